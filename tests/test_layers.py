@@ -248,7 +248,7 @@ LATE = {
     "salesman": "ext/salesman/",
     "starlette": "ext/",
     "stripe": "ext/gateways/stripe.py",
-    "uvicorn": "ext/serve/serving.py",
+    "uvicorn": "ext/serve/",
     "uvloop": "ext/serve/serving.py",
     "wechatpayv3": "ext/gateways/wechat",
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -101,7 +104,19 @@ def read_rules(folder: Path) -> Rules:
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """The files that a folder's rules are read from, by their names, in the order of those. Raises `OSError`."""
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+    return {path.name: _bytes_of(path) for path in sorted(folder.glob("*.json"))}
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a regular file: what another kind holds may never come. Raises `OSError`."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    with open(path, "rb", opener=opener) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return file.read()
 
 
 def rules_of(files: Mapping[str, bytes], folder: Path) -> Rules:

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         rules = read_rules(Path(options.rules))
     except InvalidDocument as error:
         raise problems(error, error.title, options.locale) from None
-    except FileNotFoundError as error:
+    except OSError as error:  # no rules, or no files that can be read
         raise refused(error, options.locale) from None
     try:
         batch = Batch(

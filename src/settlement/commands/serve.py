@@ -3,10 +3,11 @@
 DIR is a folder of rulebooks, *.json; in its rules.json stands which of them holds from when, for requests that name
 none: [{"rulebook": id, "from": instant}]. When what lies in it changes it is taken whole, or, where one of them is not
 good, not at all: GET /ready then says why, and the last good rules stay in force. SIGHUP has it looked at now. A
-request that waited longer than --queue-seconds for a process is answered 503 and was not begun. Another host than this
-machine's own needs --token-file. GET /health, /ready, /metrics (Prometheus) and /openapi.json.
-Needs the extra serve. Works until SIGTERM or Ctrl-C, and answers what it began. Exit code 2: the extra is not
-installed, rules or the token are not as they should be, or the port is taken.
+request that waited longer than --queue-seconds for a process is answered 503 and was not begun; one that takes longer
+than --answer-seconds is ended, and answered 503. Another host than this machine's own needs --token-file; without one
+only requests to localhost or an address of it are answered. GET /health, /ready, /metrics (Prometheus), /openapi.json.
+Needs the extra serve. Works until SIGTERM or Ctrl-C; then it answers what it began, for --grace-seconds at most. Exit
+code 2: the extra is not installed, rules, host or token are not as they should be, or the port is taken.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--queue-seconds", type=_seconds, default=1.0, metavar="S", help="how long a request may wait (default: 1)"
     )
+    parser.add_argument(
+        "--answer-seconds", type=_seconds, default=60.0, metavar="S", help="how long a process may take (default: 60)"
+    )
+    parser.add_argument(
+        "--grace-seconds", type=_seconds, default=30.0, metavar="S", help="how long the end may take (default: 30)"
+    )
     add_locale(parser)
     parser.set_defaults(formats=(), usual=None)
 
@@ -60,9 +67,13 @@ def _seconds(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """Serve, until somebody ends it."""
     from settlement.errors import InvalidDocument
-    from settlement.ext.serve import is_loopback, listening, read_token, serve
+    from settlement.ext.serve import Limits, is_loopback, listening, read_token, serve
 
     locale = options.locale
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("settlement.serve").setLevel(logging.INFO)
     token = None
     if options.token_file is not None:
         try:
@@ -77,10 +88,8 @@ def run(options: argparse.Namespace) -> int:
         sock = listening(options.host, options.port)
     except OSError as error:
         raise refused(error.strerror, locale, f"{options.host}:{options.port}") from None
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("settlement.serve").setLevel(logging.INFO)
+    except UnicodeError:  # longer, or with other dots, than a name may have
+        raise refused("this is no name of a host", locale, options.host) from None
     with sock:
         try:
             serve(
@@ -88,11 +97,11 @@ def run(options: argparse.Namespace) -> int:
                 sock,
                 workers=options.workers or multiprocessing.cpu_count(),
                 token=token,
-                queue_seconds=options.queue_seconds,
+                limits=Limits(options.queue_seconds, options.answer_seconds, options.grace_seconds),
             )
         except InvalidDocument as error:
             raise problems(error, error.title, locale) from None
-        except FileNotFoundError as error:
+        except OSError as error:
             raise refused(error, locale) from None
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:

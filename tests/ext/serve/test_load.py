@@ -47,9 +47,8 @@ class Load:
             name = "hard" if hard_too and not self.sent % 100 else self.sent % CARTS
             body, begun = self.bodies[name], time.perf_counter()
             writer.write(
-                b"POST /settle HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-                % len(body)
-                + body
+                b"POST /settle HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+                b"content-length: %d\r\n\r\n" % len(body) + body
             )
             status, headers, body = await answered(reader)
             took = time.perf_counter() - begun

@@ -89,11 +89,30 @@ def test_what_is_not_there_is_refused_as_everything_is(server):
     assert server.call("HEAD", "/health")[::2] == (200, b"")
 
 
+def test_only_requests_to_this_machine_are_answered_without_a_token(server):
+    """A page whose name was made to lead here is refused by that name; localhost and its addresses are answered."""
+    for host, expected in (
+        ("localhost", 200),
+        ("LOCALHOST:1", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example:8000", 421),
+        ("192.0.2.1", 421),
+        ("", 421),
+    ):
+        status, _, body = server.call("GET", "/ready", host=host)
+        assert status == expected, host
+        if status == 421:
+            assert json.loads(body)["problems"][0]["code"] == "server.host"
+
+
 def test_the_page_of_calls_is_openapi(server):
     """Every call with its schemas, what the queue answers, and the header with the digest."""
     page = json.loads(server.call("GET", "/openapi.json")[2])
     assert set(page["paths"]) == {"/settle", "/compare", "/freight", "/options", "/refund", "/check"}
     responses = page["paths"]["/settle"]["post"]["responses"]
+    assert {"400", "408", "413", "415", "421", "422", "431", "500", "503"} <= {*responses}
     assert {"Settlement-Rulebook", "Retry-After"} == {*responses["200"]["headers"], *responses["503"]["headers"]}
 
 
@@ -189,6 +208,58 @@ def test_what_is_begun_is_answered(folder, tmp_path, how, code):
             pass
 
 
+def test_the_end_has_its_time_and_who_hung_up_is_not_waited_for(rules, tmp_path):
+    """A process that does not come to an end: who left the queue is not begun, and at the end of the grace it is told.
+
+    The server ends with code 0, and leaves no process.
+    """
+    with served(rules, tmp_path / "log", "--workers", 1, "--queue-seconds", 60, "--grace-seconds", 1) as server:
+        process = int(re.search(r"processes (\d+)", server.logged())[1])
+        os.kill(process, signal.SIGSTOP)
+        found = []
+        thread = threading.Thread(target=lambda: found.append(server.settle(cart(1), "small")))
+        thread.start()
+        server.until(lambda: server.metric("settlement_queue_waiting") == 0)
+        time.sleep(0.2)  # the process has it
+        body = asked(cart(2), "small")
+        with socket.create_connection(("127.0.0.1", server.port)) as leaving:
+            head = "POST /settle HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            leaving.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            server.until(lambda: server.metric("settlement_queue_waiting") == 1)
+        server.until(lambda: server.metric("settlement_queue_waiting") == 0)
+        assert server.metric("settlement_queue_refused_total") == 0
+        assert server.end() == 0
+        thread.join(PATIENCE)
+        status, headers, body = found[0]
+        assert (status, json.loads(body)["problems"][0]["code"]) == (503, "server.ending")
+        assert headers["content-type"] == "application/problem+json"
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+def test_what_is_no_file_of_rules_is_told_and_holds_up_nothing(rules, tmp_path):
+    """A pipe, a folder, a bad file with a name that is no UTF-8: `/ready` says which, and the good rules hold."""
+    log = tmp_path / "log"
+    with served(rules, log, "--workers", 1) as server:
+        odd = Path(os.fsdecode(bytes(rules / "odd") + b"\xff.json"))
+        for make, unmake, says in (
+            (lambda: os.mkfifo(rules / "pipe.json"), (rules / "pipe.json").unlink, "not a regular file"),
+            ((rules / "folder.json").mkdir, (rules / "folder.json").rmdir, "Is a directory"),
+            (lambda: odd.write_text("{}"), odd.unlink, "odd\\udcff.json"),
+        ):
+            make()
+            server.process.send_signal(signal.SIGHUP)
+            server.until(lambda: server.ready()["not_taken"])
+            told = server.ready()["not_taken"]
+            assert says in told.get("message", told.get("file", "")), told
+            assert server.settle(cart(1))[2] == said(cart(1), small(0))
+            unmake()
+            server.process.send_signal(signal.SIGHUP)
+            server.until(lambda: server.ready()["not_taken"] is None)
+        os.mkfifo(rules / "pipe.json")
+        assert server.end() == 0
+
+
 def test_a_process_that_is_killed_is_replaced(folder, tmp_path):
     """In the middle of a search that request alone is a 500; while it is idle none; the server goes on."""
     with served(folder, tmp_path / "log", "--workers", 1) as server:
@@ -260,11 +331,31 @@ def test_a_token_that_is_none_is_told(refused, rules, tmp_path):
         (TOKEN[:31], "32 to 512"),
         (f"{TOKEN} {TOKEN}", "32 to 512"),
         ("é" * 40, "32 to 512"),
+        (f"{TOKEN}{'=' * 2000}", "32 to 512"),
+        (f"{TOKEN}{' ' * 2000}", "32 to 512"),
     ):
         if text is not None:
             (tmp_path / "token").write_text(text)
         code, told = refused("--rules", rules, "--token-file", tmp_path / "token")
         assert (code, says in told, TOKEN in told) == (2, True, False), told
+
+
+def test_a_token_that_everybody_may_read_is_warned_of(refused, rules, tmp_path, caplog):
+    """By the file's name; not where only its owner and group may."""
+    (tmp_path / "token").write_text(TOKEN)
+    for mode, warned in ((0o640, False), (0o644, True)):
+        (tmp_path / "token").chmod(mode)
+        caplog.clear()
+        assert refused("--rules", rules / "gone", "--port", 0, "--token-file", tmp_path / "token")[0] == 2
+        assert (f"chmod o-r {tmp_path / 'token'}" in caplog.text, TOKEN in caplog.text) == (warned, False)
+
+
+def test_a_host_that_is_no_name_is_told(refused, rules, tmp_path):
+    """Exit code 2, with the host."""
+    (tmp_path / "token").write_text(TOKEN)
+    for host in ("a" * 70, "a..b"):
+        code, told = refused("--rules", rules, "--port", 0, "--host", host, "--token-file", tmp_path / "token")
+        assert (code, f"{host}: this is no name of a host" in told) == (2, True), told
 
 
 def test_a_folder_that_is_not_good_at_the_start_is_told(refused, rules, tmp_path):
@@ -275,6 +366,10 @@ def test_a_folder_that_is_not_good_at_the_start_is_told(refused, rules, tmp_path
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, told = refused("--rules", rules, "--port", taken.getsockname()[1])
         assert (code, "Address already in use" in told) == (2, True)
+    os.mkfifo(rules / "pipe.json")
+    code, told = refused("--rules", rules, "--port", 0)
+    assert (code, "not a regular file" in told) == (2, True), told
+    (rules / "pipe.json").unlink()
     (rules / "small.json").write_text('{"id": "small", "currency": "XXX"}')
     code, told = refused("--rules", rules, "--port", 0)
     assert (code, f"{rules / 'small.json'}: 1 problem" in told, "[currency.unknown]" in told) == (2, True, True), told
@@ -289,6 +384,8 @@ def test_a_folder_that_is_not_good_at_the_start_is_told(refused, rules, tmp_path
         ("--port", "65536"),
         ("--workers", "0"),
         ("--workers", "-1"),
+        ("--answer-seconds", "0"),
+        ("--grace-seconds", "-1"),
     ],
 )
 def test_a_number_that_is_none_is_told(refused, option, value):

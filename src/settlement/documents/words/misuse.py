@@ -58,6 +58,7 @@ MISUSES: Final = (
     "--vary and --values stand together",
     "--vary is of one rulebook",
     "no records",
+    "this is no name of a host",
     "other machines reach this host: name a file with a token, --token-file",
     "the token file is empty; one line with a token is expected",
     "the token file has several lines; one with a token is expected",

@@ -6,9 +6,9 @@ One process has the sockets and the queue, the others settle. Its libraries are 
 from __future__ import annotations
 
 from settlement.documents.written import all_readable as _readable
-from settlement.ext.serve.serving import listening, serve
+from settlement.ext.serve.serving import Limits, listening, serve
 from settlement.ext.serve.token import is_loopback, read_token
 
-__all__ = ["is_loopback", "listening", "read_token", "serve"]
+__all__ = ["Limits", "is_loopback", "listening", "read_token", "serve"]
 
 _readable(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ __all__ = ["Watch", "read_folder"]
 _log = logging.getLogger("settlement.serve")
 #: Seconds between two looks at the folder.
 EVERY: Final = 1.0
+#: Seconds that a look may take before it is told.
+_LOOK: Final = 10.0
 
 
 def read_folder(path: Path) -> Folder:
@@ -47,6 +50,7 @@ class Watch:
         #: Why what lies in the folder is not in force; None while it is.
         self.trouble: dict[str, Any] | None = None
         self._refused: str | None = None
+        self._looking: asyncio.Future[Folder] | None = None
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -63,7 +67,10 @@ class Watch:
     async def once(self) -> None:
         """Look once."""
         try:
-            found = await asyncio.to_thread(read_folder, self.path)
+            found = await self._read()
+        except TimeoutError:
+            self._stays({"message": f"the folder could not be read within {_LOOK:.0f} seconds"}, "")
+            return
         except OSError as error:
             self._stays(trouble(error), "")
             return
@@ -79,6 +86,42 @@ class Watch:
                 self._good()
                 self.metrics.swaps.inc()
                 _log.info("rules: %s in force: %s", found.digest, ", ".join(said["rulebooks"]))
+
+    async def _read(self) -> Folder:
+        """What lies in the folder. Raises `TimeoutError` where that takes long; then the same look is waited for.
+
+        A thread of its own, which ends with the process, whatever a disk does.
+        """
+        loop = asyncio.get_running_loop()
+        if self._looking is None:
+            looking: asyncio.Future[Folder] = loop.create_future()
+
+            def tell(found: Folder | None, error: OSError | None) -> None:
+                if looking.cancelled():
+                    return
+                if found is not None:
+                    looking.set_result(found)
+                elif error is not None:
+                    looking.set_exception(error)
+
+            def look() -> None:
+                told: tuple[Folder | None, OSError | None]
+                try:
+                    told = read_folder(self.path), None
+                except TimeoutError as error:  # a file system's own
+                    told = None, OSError(str(error))
+                except OSError as error:
+                    told = None, error
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(tell, *told)
+
+            self._looking = looking
+            threading.Thread(target=look, daemon=True).start()
+        done, _ = await asyncio.wait([self._looking], timeout=_LOOK)
+        if not done:
+            raise TimeoutError
+        looked, self._looking = self._looking, None
+        return looked.result()
 
     def _good(self) -> None:
         self.trouble = self._refused = None

@@ -23,9 +23,15 @@ def described(*, token: bool) -> bytes:
     app.include_router(router({}))
     page: dict[str, Any] = app.openapi()
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/settlement_Problems"}}}
-    refused = {503: "The queue: it was not begun. Ask again after `Retry-After` seconds."}
+    refused = {
+        400: "`server.http`, or a body that is no JSON",
+        408: "`server.slow`",
+        431: "`server.head`",
+        500: "`server.failed`",
+        503: "`server.busy`: it was not begun; ask again after `Retry-After` seconds. `server.long`, `server.ending`",
+        401 if token else 421: "`server.token`" if token else "`server.host`",
+    }
     if token:
-        refused[401] = "`server.token`"
         page["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         page["security"] = [{"token": []}]
     digest = {"description": "The digest of the rulebook that it was answered by.", "schema": {"type": "string"}}
@@ -35,7 +41,7 @@ def described(*, token: bool) -> bytes:
             responses["200"]["headers"] = {"Settlement-Rulebook": digest}
         for status, why in refused.items():
             told = f"{HTTPStatus(status).phrase}: {why}"
-            responses[str(status)] = {"description": told, "content": problem}
+            responses[str(status)] = {"description": told, "content": problem}  # a 400 too is one of these
         retry = {"description": "Seconds.", "schema": {"type": "integer"}}
         responses["503"]["headers"] = {"Retry-After": retry}
     return json.dumps(page, ensure_ascii=False).encode()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
 from settlement.documents.written import all_readable
 
-__all__ = ["admits", "is_loopback", "read_token"]
+__all__ = ["admits", "is_local", "is_loopback", "read_token"]
 
 #: A token of RFC 6750, long enough not to be guessed: 32 characters of base64 are 192 bits, of hexadecimal digits 128.
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,512}=*")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,512}={0,2}")
+#: Bytes that a file with a token has at most.
+_LONGEST: Final = 1024
+_log = logging.getLogger("settlement.serve")
 
 
 def is_loopback(host: str) -> bool:
@@ -28,10 +34,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_local(host: str) -> bool:
+    """Whether a Host header names this machine: a page of another name, which was made to lead here, has that name.
+
+    >>> [is_local(host) for host in ("localhost:8000", "127.0.0.1", "[::1]:8000", "evil.example:8000", "", "::1")]
+    [True, True, True, False, False, False]
+    """
+    match = re.fullmatch(r"(?:\[([0-9a-f:]+)\]|([a-z0-9.-]+))(?::[0-9]*)?", host, re.ASCII | re.IGNORECASE)
+    return match is not None and is_loopback((match[1] or match[2]).lower())
+
+
 def read_token(path: Path) -> str:
-    """The token that a file holds: one line, whose end does not count. Raises `OSError`, and `ValueError`."""
+    """The token that a file holds: one line, whose end does not count. Raises `OSError`, and `ValueError`.
+
+    It is warned of where everybody on this machine may read the file.
+    """
     with path.open("rb") as file:
-        text = file.read(1024)
+        text = file.read(_LONGEST + 1)
+        if sys.platform != "win32" and os.fstat(file.fileno()).st_mode & 0o004:
+            _log.warning("everybody on this machine may read the token: chmod o-r %s", path)
     lines = text.decode("ascii", "replace").splitlines()
     if not any(lines):
         msg = "the token file is empty; one line with a token is expected"
@@ -39,7 +60,7 @@ def read_token(path: Path) -> str:
     if len(lines) > 1:
         msg = "the token file has several lines; one with a token is expected"
         raise ValueError(msg)
-    if _TOKEN.fullmatch(lines[0]) is None:
+    if len(text) > _LONGEST or _TOKEN.fullmatch(lines[0]) is None:
         msg = "a token has 32 to 512 characters: letters, digits and - . _ ~ + /, without spaces"
         raise ValueError(msg)
     return lines[0]

@@ -56,8 +56,13 @@ def trouble(error: Exception) -> dict[str, Any]:
     """Why a folder's rules are not taken: where, which codes, and no value of them."""
     if isinstance(error, InvalidDocument):
         problems = [{"place": each.place, "code": each.code} for each in error.problems]
-        return {"file": Path(error.title).name, "problems": problems}
-    return {"message": str(error) if isinstance(error, OSError) else type(error).__name__}
+        return {"file": _shown(Path(error.title).name), "problems": problems}
+    return {"message": _shown(str(error)) if isinstance(error, OSError) else type(error).__name__}
+
+
+def _shown(name: str) -> str:
+    """Text that can be written as UTF-8: a file's name need not be."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def work(end: socket) -> None:
