@@ -65,6 +65,7 @@ def serve(path: Path, sock: socket.socket, *, workers: int, token: str | None, l
 
     folder = read_folder(path)
     rules_of(dict(folder.files), path)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script has it ignored by what it starts beside itself
     with asyncio.Runner(loop_factory=_loop()) as runner:
         runner.run(_served(path, folder, sock, workers, token, limits))
 
