@@ -173,6 +173,17 @@ def test_a_referrer_is_paid_and_gives_back_by_hand():
         split_return(made, quote, payout(paid, refunds=[quote]))
 
 
+def test_who_is_missing_in_a_payout_is_told_in_the_order_of_the_split():
+    """Of twenty that are not there the first is named, whatever the order of a set is in this process."""
+    paid = settled(a_checkout(a_line("a", "50.00", shop="tea", quantity=2)), a_rulebook())
+    names = [f"r{at:02}" for at in range(20)]
+    terms = PayoutPolicy(commissions=[{"id": name, "receiver": name, "percent": "1"} for name in names])
+    made = split(paid, payout(paid, terms), {}, {name: f"m-{name}" for name in names})
+    quote = refund(paid, {"a": 1})
+    with pytest.raises(ValueError, match="payout: it has nothing of 'r00'"):
+        split_return(made, quote, payout(paid, refunds=[quote]))
+
+
 def test_an_account_of_several_is_named_once():
     """The tea shop referred the buyer to the potter: one row of what it sold and of what it gets for that."""
     lines = [a_line("a", "50.00", shop="tea", sku="t", quantity=2), a_line("b", "80.00", shop="pots", sku="p")]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from settlement.after_pay.splits.instructions import Split, SplitBack, SplitReturn, SplitShare
+from settlement.after_pay.splits.instructions import Split, SplitReturn, whose
 from settlement.documents.problems import expect
 from settlement.errors import CurrencyMismatch
 from settlement.money import DECIMALS, Money
@@ -45,11 +45,11 @@ def _moved(document: Split | SplitReturn) -> list[_Moved]:
     found: dict[str, _Moved] = {}
     for each in document.moved:
         if each.amount:
-            whose = each.shop if isinstance(each, (SplitShare, SplitBack)) else each.receiver
+            _, name = whose(each)
             before = found.get(each.account)
             amount = each.amount if before is None else before.amount + each.amount
-            name = whose if before is None else f"{before.whose}, {whose}"
-            found[each.account] = _Moved(each.account, amount, name)
+            names = name if before is None else f"{before.whose}, {name}"
+            found[each.account] = _Moved(each.account, amount, names)
     return list(found.values())
 
 

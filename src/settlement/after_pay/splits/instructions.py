@@ -32,10 +32,13 @@ __all__ = [
     "SplitShare",
     "split",
     "split_return",
+    "whose",
 ]
 
 #: Whom money is passed on to: 0 and a shop, or 1 and a third party; sorted, shops come first.
 _Whom: TypeAlias = tuple[int, str]
+#: Account and amount of each.
+_Holds: TypeAlias = Mapping[_Whom, tuple[str, Money]]
 _SHOP, _RECEIVER = 0, 1
 
 
@@ -96,9 +99,7 @@ class Split(OfOrder, OneCurrency):
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        _add_up(self.captured, self.kept, [each.amount for each in self.moved])
-        _once("shares", "a shop", [each.shop for each in self.shares])
-        _once("receivers", "a receiver", [each.receiver for each in self.receivers])
+        _check(self, [each.amount for each in self.moved])
         return self
 
     @property
@@ -187,9 +188,7 @@ class SplitReturn(OfOrder, OneCurrency):
 
     @model_validator(mode="after")
     def _sum(self) -> Self:
-        _add_up(self.captured, self.kept, [each.held for each in self.moved])
-        _once("shares", "a shop", [each.shop for each in self.shares])
-        _once("receivers", "a receiver", [each.receiver for each in self.receivers])
+        _check(self, [each.held for each in self.moved])
         return self
 
     @property
@@ -198,14 +197,13 @@ class SplitReturn(OfOrder, OneCurrency):
         return (*self.shares, *self.receivers)
 
 
-def _add_up(captured: Money, kept: Money, parts: Sequence[Money]) -> None:
-    if captured.minor != kept.minor + sum([each.minor for each in parts]):
+def _check(made: Split | SplitReturn, parts: Sequence[Money]) -> None:
+    """Nothing, where the parts and what is kept are all that is captured, and everybody has one part."""
+    if made.captured.minor != made.kept.minor + sum([each.minor for each in parts]):
         refuse([problem_at("captured", code="value.invalid", detail="is not the sum of the lines")])
-
-
-def _once(place: str, whom: str, names: Sequence[str]) -> None:
-    if len({*names}) < len(names):
-        refuse([problem_at(place, code="value.invalid", detail=f"name {whom} twice")])
+    for place, kind, rows in (("shares", "a shop", made.shares), ("receivers", "a receiver", made.receivers)):
+        if len({whose(each) for each in rows}) < len(rows):
+            refuse([problem_at(place, code="value.invalid", detail=f"name {kind} twice")])
 
 
 def split(
@@ -295,15 +293,15 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
         raise ValueError(msg)
     stated = [("made", made.order), ("quote", quote.order), ("payout", payout.order)]
     one_order("SplitReturn", [*stated, *[(f"history[{at}]", each.order) for at, each in enumerate(before)]])
-    _follow(made, before)
+    left, holds = _follow(made, before)
     in_all = before[-1].refunded_in_all.minor if before else 0
     if payout.refunded.minor != in_all + quote.cash.minor:
         msg = "payout: this is not the one after this refund"
         raise ValueError(msg)
-    captured = (before[-1] if before else made).captured - quote.to_method
+    captured = left - quote.to_method
     if captured.minor < 0:
-        raise RefundExceeds("", str((before[-1] if before else made).captured), str(quote.to_method))
-    given = _given_back(made, before[-1] if before else None, payout, captured.minor)
+        raise RefundExceeds("", str(left), str(quote.to_method))
+    given = _given_back(holds, payout, captured.minor)
     shares = [SplitBack.model_validate({"shop": name} | each) for (kind, name), each in given.items() if kind == _SHOP]
     receivers = [
         SplitReceiverBack.model_validate({"receiver": name} | each)
@@ -324,39 +322,41 @@ def split_return(made: Split, quote: RefundQuote, payout: Payout, history: Seque
     )
 
 
-def _follow(made: Split, history: Sequence[SplitReturn]) -> None:
-    """Nothing, where each return goes on from the one before, the first from the split: else more would come back."""
-    captured, holds = made.captured, {_whom(each): (each.account, each.amount) for each in made.moved}
+def _follow(made: Split, history: Sequence[SplitReturn]) -> tuple[Money, _Holds]:
+    """What is captured after the history, and who holds what.
+
+    Each return goes on from the one before, the first from the split: else more would come back.
+    """
+    captured, holds = made.captured, {whose(each): (each.account, each.amount) for each in made.moved}
     for at, each in enumerate(history):
-        before = {_whom(part): (part.account, part.held + part.amount) for part in each.moved}
+        before = {whose(part): (part.account, part.held + part.amount) for part in each.moved}
         if before != holds or each.captured + each.refunded != captured:
             last = f"history[{at - 1}]" if at else "the split"
             msg = f"history[{at}]: this return does not go on from {last}; hand in all, each once, in their order"
             raise ValueError(msg)
-        captured, holds = each.captured, {_whom(part): (part.account, part.held) for part in each.moved}
+        captured, holds = each.captured, {whose(part): (part.account, part.held) for part in each.moved}
+    return captured, holds
 
 
-def _given_back(made: Split, before: SplitReturn | None, payout: Payout, captured: int) -> dict[_Whom, dict[str, Any]]:
+def _given_back(holds: _Holds, payout: Payout, captured: int) -> dict[_Whom, dict[str, Any]]:
     """What each gives back, down to what it may hold."""
-    currency = made.currency
-    to = {_whom(each): each.account for each in made.moved}
-    nets = _nets(payout, to)
-    for _, name in to.keys() - nets.keys():
-        msg = f"payout: it has nothing of {name!r}, to whom the split passes money on"
-        raise ValueError(msg)
+    nets, currency = _nets(payout, holds), payout.currency
+    for whom in holds:
+        if whom not in nets:
+            msg = f"payout: it has nothing of {whom[1]!r}, to whom the split passes money on"
+            raise ValueError(msg)
     most = _within(nets, captured - max(0, payout.provider.minor))
-    holds = {_whom(each): each.amount.minor for each in made.moved}
-    if before is not None:
-        holds = {_whom(each): each.held.minor for each in before.moved}
-    return {
-        whom: {
-            "account": to[whom],
-            "amount": money_of(max(0, holds[whom] - most[whom]), currency),
-            "held": money_of(min(holds[whom], most[whom]), currency),
-            "outside": money_of(net - min(holds[whom], most[whom]), currency),
+    made = {}
+    for whom, net in nets.items():
+        account, held = holds[whom]
+        left = min(held.minor, most[whom])
+        made[whom] = {
+            "account": account,
+            "amount": money_of(held.minor - left, currency),
+            "held": money_of(left, currency),
+            "outside": money_of(net - left, currency),
         }
-        for whom, net in nets.items()
-    }
+    return made
 
 
 def _of_settlement(digest: str, payout: Payout) -> None:
@@ -366,7 +366,8 @@ def _of_settlement(digest: str, payout: Payout) -> None:
         raise ValueError(msg)
 
 
-def _whom(each: SplitShare | SplitReceiver | SplitBack | SplitReceiverBack) -> _Whom:
+def whose(each: SplitShare | SplitReceiver | SplitBack | SplitReceiverBack) -> _Whom:
+    """Whose part it is."""
     return (_SHOP, each.shop) if isinstance(each, (SplitShare, SplitBack)) else (_RECEIVER, each.receiver)
 
 
