@@ -132,18 +132,9 @@ class Applied:
         if self.facts.threshold_amount == "goods":
             return False
         for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
-            if self.facts.basis == self._amount(kept, amounts, self.saw):
+            if self.facts.basis == self.facts.looked_at(kept.ids, amounts, self.saw):
                 return by_net
         raise unfair(self.rule, "basis")
-
-    def _amount(self, kept: Kept, amounts: Sequence[int], lines: Sequence[int]) -> int:
-        """What its thresholds see of these lines: with the tax of each where the policy says so."""
-        taxed = self.facts.taxed
-        if not taxed:
-            return sum([amounts[at] for at in lines])
-        return sum(
-            [amounts[at] + (taxed[kept.ids[at]].of(amounts[at]) if kept.ids[at] in taxed else 0) for at in lines]
-        )
 
     def _held(self, kept: Kept, adjustment: Adjustment) -> Iterator[Held]:
         """What its conditions ask of the goods; the others hold as they did."""
@@ -177,7 +168,7 @@ class Applied:
         scope = [at for at in self.scope if left[at] and at not in shut]
         looked = scope if facts.condition is None else [at for at in self.looked if left[at]]
         amounts = seen.nets if self.by_net else seen.goods
-        amount, count = self._amount(kept, amounts, looked), sum([left[at] for at in looked])
+        amount, count = facts.looked_at(kept.ids, amounts, looked), sum([left[at] for at in looked])
         tier = self._met(amount, count + facts.earlier)
         if tier is None or not scope:
             return NOTHING

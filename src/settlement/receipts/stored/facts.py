@@ -10,7 +10,7 @@ whatever JSON there is.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
@@ -127,6 +127,14 @@ class OfferFacts(NamedTuple):
     #: Whether the basis is the amounts with tax; and what that adds to each line, where it can be told.
     with_tax: bool = False
     taxed: Mapping[str, LineTaxes] | None = None
+
+    def looked_at(self, ids: Sequence[str], amounts: Sequence[int], lines: Iterable[int]) -> int:
+        """What its thresholds see of these lines: with the tax of each where that was added."""
+        taxed = self.taxed
+        if not taxed:
+            return sum([amounts[at] for at in lines])
+        return sum([amounts[at] + (taxed[ids[at]].of(amounts[at]) if ids[at] in taxed else 0) for at in lines])
+
     #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
     #: of a condition the lines that it counted.
     again: Mapping[str, Any] | None = None

@@ -133,20 +133,11 @@ def _threshold(
     """What the tier looked at, and that it met what was asked for."""
     if found.net is not None:
         yield from walk.stated(place, "net", found.net, sum([left[line] for line in scope]))
+        walk.places("taxed", [*(found.taxed or ())])
         sums = [
-            sum([amounts[line] for line in looked_at])
+            found.looked_at(walk.record.ids, amounts, looked_at)
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
-        if found.taxed is not None:
-            walk.places("taxed", [*found.taxed])
-            more = [
-                (line, found.taxed[walk.record.ids[line]]) for line in looked_at if walk.record.ids[line] in found.taxed
-            ]
-            pairs = (walk.net, walk.goods) if units is None else (units.nets, units.goods)
-            sums = [
-                at + sum([taxes.of(amounts[line]) for line, taxes in more])
-                for at, amounts in zip(sums, pairs, strict=True)
-            ]
         if found.threshold_amount == "goods":
             del sums[0]
         if found.basis is not None and (

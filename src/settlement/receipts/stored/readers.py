@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from settlement.documents.document import Document
 from settlement.documents.problems import problem
@@ -26,6 +26,8 @@ from settlement.taxes.levied import LineTaxes
 from settlement.taxes.rates import Levy
 
 __all__ = ["READERS", "measured"]
+
+_Made = TypeVar("_Made", bound=Document)
 
 
 def _amount(value: object, currency: str) -> int:
@@ -166,23 +168,24 @@ class _Combined(Document):
     percent: CombinedPercent
 
 
-class _Rate(Document):
-    percent: CombinedPercent
+class _Rate(_Combined):
     compound: Flag = False
 
 
-def _share(value: object, _: str) -> tuple[int, int]:
+def _made(kind: type[_Made], value: object) -> _Made:
+    """A document of its own; what is wrong with it is told of the fact."""
     try:
-        return rate(_Share.model_validate({"platform_share": value}).platform_share)
+        return kind.model_validate(value)
     except InvalidDocument as error:
         raise problem(error.problems[0].code, **error.problems[0].facts) from None
+
+
+def _share(value: object, _: str) -> tuple[int, int]:
+    return rate(_made(_Share, {"platform_share": value}).platform_share)
 
 
 def _combined(value: object, _: str) -> tuple[int, int]:
-    try:
-        return rate(_Combined.model_validate({"percent": value}).percent)
-    except InvalidDocument as error:
-        raise problem(error.problems[0].code, **error.problems[0].facts) from None
+    return rate(_made(_Combined, {"percent": value}).percent)
 
 
 class _Added(Document):
@@ -198,11 +201,7 @@ def _taxed(value: object, _: str) -> Mapping[str, LineTaxes]:
     """By line what is added to it."""
     found: dict[str, LineTaxes] = {}
     for each in _objects(value, ""):
-        try:
-            row = _Added.model_validate(each)
-        except InvalidDocument as error:
-            first = error.problems[0]
-            raise problem(first.code, **first.facts) from None
+        row = _made(_Added, each)
         bill = [Levy(str(n), *rate(tax.percent), tax.compound, None, None) for n, tax in enumerate(row.rates)]
         taxes = LineTaxes(tuple(bill), row.rounding, row.together)
         for name in row.lines:
