@@ -78,6 +78,14 @@ def test_every_exception_has_a_text_in_a_readers_language(error, locale):
         error.text("xx")
 
 
+def test_a_code_that_has_no_text_is_no_reason_to_fail():
+    """An adapter of somebody's own may refuse by its own codes: told by its detail, else by an empty place for one."""
+    for facts in ({"detail": "no such payment"}, {}):
+        error = errors.GatewayRefused("gateway.of_my_own", **facts)
+        told = facts.get("detail", "<detail>")
+        assert (str(error), error.text("zh_CN")) == (f"{told} [gateway.of_my_own]", told)
+
+
 def test_an_exception_of_each_class_is_looked_at():
     """The examples above have every class of the tree but its root, and every kind that a store counts."""
     classes = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)}

@@ -28,7 +28,9 @@ def _in_a_sentence(error: SettlementError, locale: str) -> str:
 
     text, facts = error.sentence
     say = language(locale)
-    return misuse_text(str(facts["detail"]), say) if text == "{detail}" else sentence_text(text, facts, say)
+    if text == "{detail}" and "detail" in facts:
+        return misuse_text(str(facts["detail"]), say)
+    return sentence_text(text, facts, say)
 
 
 def _place_by_place(error: InvalidDocument, locale: str) -> str:
