@@ -377,7 +377,7 @@ def _coupons(case: Case, ledger: Ledger, picks: Picks, number: int, stage: int) 
 
 def _left(case: Case, ledger: Ledger, terms: Terms) -> Sequence[int]:
     """The lines that a coupon sees at its turn: those of its scope that no promotion took from it."""
-    barred = ledger.freight_barred or ledger.barred if terms.on_freight else ledger.barred
+    barred = _barred(ledger, terms)
     return narrowed(case.scopes[terms.id], barred) if barred else case.scopes[terms.id]
 
 
