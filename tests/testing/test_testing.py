@@ -246,7 +246,7 @@ def test_differences_name_lines_and_amounts():
 
 
 @given(requests(), requests())
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(180))
 def test_no_difference_means_equal(one, other):
     """On random settlements: there is a difference exactly where they are not equal."""
     left, right = settle(*one), settle(*other)
