@@ -64,7 +64,6 @@ MISUSES: Final = (
     "the token file has several lines; one with a token is expected",
     "a token has 32 to 512 characters: letters, digits and - . _ ~ + /, without spaces",
     'this needs the extra: pip install "settlement[serve]"',
-    "{left} and {right} cannot be combined; convert one before it enters the settlement",
     "with --vary the answer is printed; leave -o out",
     "{path}: a column checkout of JSON texts is expected; there are {known}",
     "{path}: the column {name} is {kind}; texts are expected",
