@@ -130,6 +130,50 @@ def test_returns_stay_within_days_and_counts():
     assert codes(check_split_return(WECHAT, a_return(), **times | {"at": "2026-06-30T00:00:00Z"})) == []
 
 
+def a_receiver(at, amount, **more):
+    """A third party."""
+    return {"receiver": f"r{at}", "account": f"m{at}", "amount": amount, "outside": "0.00 CNY"} | more
+
+
+def test_third_parties_count_as_shops_do_and_an_account_of_both_once():
+    """49 shops and a referrer at the account of one are 49 receivers, with two of their own 51; all get the share."""
+    shares = [a_share(at, "1.00 CNY") for at in range(49)]
+    made = Split(
+        settlement="s", currency="CNY", captured="100.00 CNY", shares=shares, kept="49.00 CNY",
+        receivers=[a_receiver(0, "1.00 CNY"), a_receiver(50, "1.00 CNY")],
+    )  # fmt: skip
+    assert codes(check_split(WECHAT, made)) == []
+    more = {"receivers": [a_receiver(at, "1.00 CNY") for at in (0, 50, 51)], "kept": "48.00 CNY"}
+    assert codes(check_split(WECHAT, made.model_copy(update=more))) == [("shares", "receivers")]
+    half = WECHAT.model_copy(update={"share_percent": "51"})
+    assert codes(check_split(half, made)) == []
+    assert codes(check_split(half, made.model_copy(update=more)))[1:] == [("shares", "share")]
+
+
+def test_returns_of_third_parties_count_too_and_those_of_an_account_once_a_refund():
+    """Twenty refunds with two rows of an account are twenty returns of it; days count for a third party alone."""
+
+    def a_return(amount, *receivers):
+        held = {"held": "0.00 CNY"}
+        return SplitReturn(
+            settlement="s", currency="CNY", refunded="0.10 CNY", refunded_in_all="0.10 CNY", captured="1.00 CNY",
+            shares=[a_share(1, amount) | held], kept="1.00 CNY",
+            receivers=[a_receiver(at, "0.10 CNY", **held) for at in receivers],
+        )  # fmt: skip
+
+    both = a_return("0.10 CNY", 1)
+    assert codes(check_split_return(WECHAT, both, [both] * 19)) == []
+    assert codes(check_split_return(WECHAT, both, [both] * 20)) == [
+        ("shares[0]", "returns"),
+        ("receivers[0]", "returns"),
+    ]
+    alone = a_return("0.00 CNY", 2, 3)
+    found = codes(check_split_return(WECHAT, alone, [a_return("0.00 CNY", 3)] * 20))
+    assert found == [("receivers[1]", "returns")]
+    times = {"split_at": "2026-01-01T00:00:00Z", "at": "2026-06-30T00:00:01Z"}
+    assert codes(check_split_return(WECHAT, alone, **times)) == [("shares", "return_days")]
+
+
 def test_limits_are_a_document():
     """Read, changed, and dated; of an unknown provider there are none."""
     assert ProviderLimits.from_json(WECHAT.to_json()) == WECHAT
