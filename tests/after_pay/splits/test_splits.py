@@ -267,7 +267,8 @@ def test_what_is_not_of_the_same_order_is_refused():
     more = refund(paid, {"a": 1}, [quote])
     last = payout(paid, refunds=[quote, more])
     fewer = split_return(split(paid, before, {"tea": ACCOUNTS["tea"]}), quote, after)
-    for history in ([back, back], [fewer]):
+    other = back.model_copy(update={"refunded": back.refunded + Money("0.01 CNY")})  # of a payment of a cent more
+    for history in ([back, back], [fewer], [other]):
         with pytest.raises(ValueError, match=rf"history\[{len(history) - 1}\]: this return does not go on from"):
             split_return(made, more, last, history)
     for document in (made, back):
