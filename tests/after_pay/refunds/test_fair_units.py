@@ -211,6 +211,33 @@ def test_lines_that_were_shut_are_checked_in_a_stored_settlement(shut):
         Settlement.from_dict(stored)
 
 
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"lines": ["x", "w"]}, "facts.taxed"),
+        ({"lines": ["x", "x"]}, "facts.taxed"),
+        ({"lines": "x"}, "facts.taxed"),
+        ({"rates": [{"percent": "11"}]}, "facts.basis"),
+        ({"rates": [{"percent": "-1"}]}, "facts.taxed"),
+        ({"rounding": "at will"}, "facts.taxed"),
+    ],
+)
+def test_what_tax_a_threshold_added_is_checked_in_a_stored_settlement(changed, place):
+    """Lines of the order, each once, rates and roundings as rules have them, and the basis that they make."""
+    off = {"type": "amount_off", "amount": "5.00 CNY"}
+    offer = an_offer("o0", tiers=[{"min_amount": "110.00 CNY", "benefit": off}])
+    taxes = [{"prices": "without", "rates": [{"percent": "10"}]}]
+    book = a_rulebook(promotions=[offer], taxes=taxes, policy={"threshold_tax": "with"})
+    cart = settle(Checkout.model_validate(a_checkout(a_line("x", "100.00"))), Rulebook.model_validate(book))
+    stored = cart.to_dict()
+    facts = stored["adjustments"][0]["facts"]
+    assert (facts["basis"], facts["taxed"][0]["lines"]) == ("110.00 CNY", ["x"])
+    assert Settlement.from_dict(stored) == cart
+    facts["taxed"][0] |= changed
+    with pytest.raises(InvalidDocument, match=rf"adjustments\[0\]\.{place}"):
+        Settlement.from_dict(stored)
+
+
 @pytest.mark.parametrize("draw", [crowded, shutting, taxed])
 @given(st.integers(0, 2**32))
 @settings(max_examples=examples(360), deadline=None)
