@@ -20,6 +20,7 @@ from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Job, Worker
 from settlement.ext.store.database import Database
+from settlement.ext.store.owing import tried_again
 from settlement.orders import Actor, Cancelled, Changed, RefundAsked
 from stored import (
     BUYER,
@@ -27,7 +28,6 @@ from stored import (
     NOTIFY,
     NOW,
     STAFF,
-    Clock,
     a_quote,
     a_store,
     bought,
@@ -45,20 +45,6 @@ pytestmark = pytest.mark.store
 S1, WORK = Actor.shop("s1"), Actor.system("work")
 SCHEDULE = RetrySchedule(waits=[15, 60])
 LOST = Mischief(0, 0, 100, 0)
-
-
-@pytest.fixture
-def clock():
-    """A clock that a test moves."""
-    return Clock()
-
-
-@pytest.fixture
-def store(url, clock):
-    """A store by that clock."""
-    made = a_store(url, clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -220,6 +206,25 @@ def test_a_refund_that_failed_and_is_tried_again_is_not_asked_for_twice(store, c
     clock.now += timedelta(minutes=1)
     assert [(job.kind, job.of) for job in due(store, "refund", "retry")] == [("retry", "R-1")]
     assert [each.refund for each in store.give_back_owed(WORK, "SO1001").refunds] == ["R-1", "by-hand"]
+
+
+def test_what_the_desk_was_quicker_with_is_asked_for_as_far_as_it_is_there(store, clock):
+    """Of 100 asked for the desk gives 40 first, so the provider says no: not tried again, the 60 that are left are."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.give_back_owed(WORK, "SO1001")
+    store.tell(NOTIFY, given("by-hand", "40.00 CNY", key=order.demand.key), order="SO1001")
+    cancel(store)
+    store.give_back_owed(WORK, "SO1001")
+    store.tell(NOTIFY, given("SO1001_S1", "100.00 CNY", told="failed", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    state = store.give_back_owed(WORK, "SO1001")
+    asked = [each for each in state.events if isinstance(each, RefundAsked)]
+    assert [(each.transaction, str(each.demand.amount)) for each in asked] == [
+        ("t2", "100.00 CNY"), (None, "60.00 CNY"), ("t2", "60.00 CNY"), (None, "40.00 CNY"),
+    ]  # fmt: skip
+    assert "SO1001_S1" not in tried_again(state)
 
 
 def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
