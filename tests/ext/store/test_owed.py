@@ -11,9 +11,6 @@ from threading import Barrier
 import pytest
 
 from placed import returned, shipped
-from samples import a_checkout, a_line, a_rulebook
-from settlement import Checkout, Rulebook
-from settlement.after_pay.edits import edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RetrySchedule
 from settlement.commands.cli import main
 from settlement.errors import NotFound
@@ -31,6 +28,7 @@ from stored import (
     a_quote,
     a_store,
     bought,
+    edited,
     given,
     granted,
     left,
@@ -414,13 +412,6 @@ class _Strict(Sandbox):
 
     def query(self, *_, **__):
         return None
-
-
-def edited(order, cups, pots):
-    """So many cups and pots, a day later."""
-    lines = [a_line("a", "30.00", sku="cup", quantity=cups), a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)]
-    cart = Checkout(**a_checkout(*lines, customer={"id": "u1"}) | {"at": "2026-11-12T00:00:00+08:00"})
-    return edit_order(order.settlement, cart, Rulebook(**a_rulebook()), id="E-1")
 
 
 class _Life:
