@@ -124,6 +124,16 @@ def test_a_closed_order_is_asked_about_for_an_hour_and_then_once_more(store, clo
     assert due(store, "reconcile") == []
 
 
+def test_what_can_be_paid_no_more_is_not_asked_about_when_its_order_is_closed(store, clock):
+    """The provider told its last word before."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, told="closed", merchant="sandbox"))
+    clock.now = NOW + HALF_AN_HOUR
+    assert worked(Worker(store)) == [("close", "closed")]
+    clock.now += timedelta(minutes=30)
+    assert due(store, "reconcile") == []
+
+
 def test_what_was_paid_late_is_seen_however_long_the_worker_was_down(store, sandbox, clock):
     """Paid in the last second, the notice lost, closed by somebody else, down for longer than an hour: it goes back."""
     order = ordered(store, sandbox)
@@ -223,6 +233,45 @@ def test_what_the_desk_was_quicker_with_is_asked_for_as_far_as_it_is_there(store
         ("t2", "100.00 CNY"), (None, "60.00 CNY"), ("t2", "60.00 CNY"), (None, "40.00 CNY"),
     ]  # fmt: skip
     assert "SO1001_S1" not in tried_again(state)
+
+
+def test_of_two_that_failed_both_are_tried_again_only_where_their_payment_holds_both(store):
+    """60 and 40 of 100: when the desk gave 30 of it, the first alone; then nothing is left for the second."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    first = a_quote(order, {"a": 2})
+    for quote in (first, a_quote(order, {"b": 1}, [first], id="R-2")):
+        store.give_back(STAFF, "SO1001", quote)
+        amount = str(quote.to_method)
+        store.tell(NOTIFY, given(quote.id, amount, told="failed", key=order.demand.key), order="SO1001")
+    assert list(tried_again(store.order(STAFF, "SO1001"))) == ["R-1", "R-2"]
+    store.tell(NOTIFY, given("by-hand", "30.00 CNY", key=order.demand.key), order="SO1001")
+    assert list(tried_again(store.order(STAFF, "SO1001"))) == ["R-1"]
+
+
+def test_what_is_marked_is_read_page_by_page(store, clock):
+    """Three orders that owe since one instant, three that were closed at one: each once, a row a page."""
+    for at in range(3):
+        order = ordered(store, name=f"SO100{at}")
+        for id in ("t1", "t2"):
+            store.tell(NOTIFY, notice(order, f"{id}-{at}", merchant="sandbox"))
+        ordered(store, name=f"SO200{at}")
+
+    def paged(kind):
+        found, place = [], None
+        for _ in range(9):
+            page = store.due(WORK, kinds=[kind], schedule=SCHEDULE, limit=1, after=place)
+            found += [job.order for job in page.jobs]
+            place = page.after
+            if place is None:
+                break
+        return found
+
+    clock.now += HALF_AN_HOUR
+    assert paged("refund") == ["SO1000", "SO1001", "SO1002"]
+    assert len(worked(Worker(store))) == 6
+    clock.now += timedelta(hours=2)
+    assert paged("reconcile") == ["SO2000", "SO2001", "SO2002"]
 
 
 def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
