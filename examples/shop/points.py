@@ -1,6 +1,7 @@
 """Points that an order earns: granted when all that its buyer keeps has arrived, taken back with what is refunded.
 
-What he has spent meanwhile is taken from what his next orders earn: buying and giving back leaves nobody points.
+An order that was cancelled gives none. What he has spent meanwhile is taken from what his next orders earn: buying and
+giving back leaves nobody points.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def granted(shop: State, actor: Actor, order: str) -> None:
     customer, in_all = state.order.customer, state.order.settlement.points.earned
     if customer is None or not in_all:
         return
-    gives = in_all - sum([quote.earned_points for quote in refunds.history(state)])
+    taken = sum([quote.earned_points for quote in refunds.history(state)])
+    gives = 0 if state.status == "cancelled" else in_all - taken  # what it owes then goes back without a word of points
     arrived = _arrived(state)
 
     def attempt() -> None:

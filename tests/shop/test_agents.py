@@ -109,8 +109,9 @@ def test_who_is_quicker_has_the_last_one(mall, agent):
     assert len(mall.state.store.orders(STAFF).rows) == 1
 
 
-def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, monkeypatch):
-    """The agent asks again, later: the order that stands is charged, once, and answered."""
+@pytest.fixture
+def begun(agent, monkeypatch):
+    """A checkout that was placed when the shop was ended, before it charged; and where it is asked again."""
     from shop import pay
 
     class Ended(Exception):
@@ -125,6 +126,12 @@ def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, 
         patched.setattr(pay, "charge", ended)
         with pytest.raises(Ended):
             agent.post(path, json=paying())
+    return made, path
+
+
+def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, begun):
+    """The agent asks again, later: the order that stands is charged, once, and answered."""
+    made, path = begun
     mall.clock.on(seconds=5)
     done = agent.post(path, json=paying())
     assert (done.status_code, done.json()["status"]) == (200, "completed")
@@ -133,22 +140,11 @@ def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, 
     assert (row.id, state.status, state.paid.minor) == (done.json()["order"]["id"], "paid", total(made))
 
 
-def test_what_was_begun_and_closed_meanwhile_is_not_charged(mall, agent, monkeypatch):
+def test_what_was_begun_and_closed_meanwhile_is_not_charged(mall, agent, begun):
     """The agent is told to begin another checkout; that one is bought."""
-    from shop import jobs, pay
+    from shop import jobs
 
-    class Ended(Exception):
-        pass
-
-    def ended(*_):
-        raise Ended
-
-    made = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
-    path = f"{SESSIONS}/{made['id']}/complete"
-    with monkeypatch.context() as patched:
-        patched.setattr(pay, "charge", ended)
-        with pytest.raises(Ended):
-            agent.post(path, json=paying())
+    _, path = begun
     mall.clock.on(minutes=31)
     jobs.once(jobs.worker_of(mall.state))
     assert agent.post(path, json=paying()).status_code == 402

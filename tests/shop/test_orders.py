@@ -466,3 +466,19 @@ def test_points_of_what_is_kept_are_there_though_some_was_refunded_before(mall, 
     assert found.status == "partly_refunded"
     assert 0 < gone <= found.order.settlement.points.earned
     assert store.held(actor, "b1").customer.points == before + found.order.settlement.points.earned - gone
+
+
+def test_a_cancelled_order_gives_no_points(mall, b1, order):
+    """Paid and cancelled, by the buyer or gone on from by the worker: the money is back, and no points are there."""
+    from shop import jobs
+
+    store, actor, worker = mall.state.store, Actor.customer("b1"), jobs.worker_of(mall.state)
+    before = store.held(actor, "b1").customer.points + state(mall, order).order.settlement.points.used
+    b1.pay(order)
+    b1.press(b1.get(f"/orders/{order}"), f"/orders/{order}/cancel", "cancel", f"/orders/{order}/cancel")
+    for _ in range(2):
+        jobs.once(worker)
+    found = state(mall, order)
+    assert (found.status, found.refund_due) == ("cancelled", ())
+    assert found.order.settlement.points.earned > 0
+    assert store.held(actor, "b1").customer.points == before

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, func, select, text
 
-from samples import a_checkout, a_line, an_offer, settled
-from settlement import refund
+from samples import a_checkout, a_line, a_rulebook, an_offer, settled
+from settlement import Checkout, Rulebook, refund
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.payments import PaymentNotice, RefundNotice
 from settlement.audit.record import Record, record
 from settlement.ext.store import Store
@@ -160,3 +161,19 @@ def given(name: str = "R-1", amount: str = "30.00 CNY", told: str = "succeeded",
 def a_quote(order: Any, lines: dict[str, Any] | None = None, history: Any = (), id: str = "R-1", **fields: Any) -> Any:
     """One cup goes back."""
     return refund(order.settlement, {"a": 1} if lines is None else lines, history, id=id, **fields)
+
+
+# ------------------------------------------------------------------ what is changed
+
+
+def cart(cups: int, pots: int, more: Any = (), **fields: Any) -> Checkout:
+    """So many cups and pots a day later."""
+    lines = [a_line("a", "30.00", sku="cup", quantity=cups)] if cups else []
+    lines += [a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)] if pots else []
+    asked = a_checkout(*lines, *more, customer={"id": "u1"}, **fields)
+    return Checkout(**asked | {"at": "2026-11-12T00:00:00+08:00"})
+
+
+def edited(order: Any, cups: int, pots: int, more: Any = (), rules: Any = None, **fields: Any) -> Any:
+    """The order with so many in place of two cups and a pot."""
+    return edit_order(order.settlement, cart(cups, pots, more, **fields), Rulebook(**rules or a_rulebook()), id="E-1")

@@ -66,12 +66,19 @@ def server_url(request, made):
 
 
 @pytest.fixture
-def store(url):
-    """A store in it, at five past midnight of Singles' Day."""
-    from settlement.ext.store import Store
+def clock():
+    """A clock that a test moves, at five past midnight of Singles' Day."""
     from stored import Clock
 
-    opened = Store(url, clock=Clock())
+    return Clock()
+
+
+@pytest.fixture
+def store(url, clock):
+    """A store in it, by that clock."""
+    from settlement.ext.store import Store
+
+    opened = Store(url, clock=clock)
     yield opened
     opened.close()
 

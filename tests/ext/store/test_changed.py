@@ -5,33 +5,20 @@ from __future__ import annotations
 import pytest
 
 from placed import changed, returned, shipped
-from samples import a_checkout, a_line, a_rulebook, an_offer
-from settlement import Checkout, Rulebook, refund
+from samples import a_line, a_rulebook, an_offer
+from settlement import Rulebook, refund
 from settlement.after_pay.edits import OrderEdit, edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RefundDemand
 from settlement.after_pay.refunds import StoreCredit
 from settlement.errors import IdempotencyConflict, InvalidDocument, RefundExceeds
 from settlement.ext.store import AllowanceExhausted
 from settlement.orders import Actor, RefundAsked
-from stored import BUYER, NOTIFY, NOW, STAFF, a_quote, counts, given, left, notice, out, plain
+from stored import BUYER, NOTIFY, NOW, STAFF, a_quote, cart, counts, edited, given, left, notice, out, plain
 
 pytestmark = pytest.mark.store
 
 S1 = Actor.shop("s1")
 CUP, POT = ("stock", "s1", "cup"), ("stock", "s2", "pot")
-
-
-def cart(cups, pots, more=(), **fields):
-    """So many cups and pots a day later."""
-    lines = [a_line("a", "30.00", sku="cup", quantity=cups)] if cups else []
-    lines += [a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)] if pots else []
-    asked = a_checkout(*lines, *more, customer={"id": "u1"}, **fields)
-    return Checkout(**asked | {"at": "2026-11-12T00:00:00+08:00"})
-
-
-def edited(order, cups, pots, more=(), rules=None, **fields):
-    """The order with so many in place of two cups and a pot."""
-    return edit_order(order.settlement, cart(cups, pots, more, **fields), Rulebook(**rules or a_rulebook()), id="E-1")
 
 
 def told(store, edit, number="SO1001-2"):

@@ -19,7 +19,7 @@ from settlement.ext.store import Job, Worker
 from settlement.ext.store.jobs import KINDS
 from settlement.ext.store.tables import anchors, orders
 from settlement.orders import Actor
-from stored import BUYER, HALF_AN_HOUR, NOTIFY, NOW, STAFF, Clock, a_quote, a_store, given, notice, opened, plain
+from stored import BUYER, HALF_AN_HOUR, NOTIFY, NOW, STAFF, a_quote, given, notice, opened, plain
 
 pytestmark = pytest.mark.store
 
@@ -43,20 +43,6 @@ def due(store, now=NOW, *, limit=100, kinds=MONEY, **stated):
         place = page.after
         if place is None:
             return found
-
-
-@pytest.fixture
-def clock():
-    """A clock that a test moves."""
-    return Clock()
-
-
-@pytest.fixture
-def store(url, clock):
-    """A store by that clock."""
-    made = a_store(url, clock)
-    yield made
-    made.close()
 
 
 def ordered(store, name="SO1001", **fields):

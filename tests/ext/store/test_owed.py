@@ -11,15 +11,13 @@ from threading import Barrier
 import pytest
 
 from placed import returned, shipped
-from samples import a_checkout, a_line, a_rulebook
-from settlement import Checkout, Rulebook
-from settlement.after_pay.edits import edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RetrySchedule
 from settlement.commands.cli import main
 from settlement.errors import NotFound
 from settlement.ext.gateways import Mischief, Sandbox
 from settlement.ext.store import Job, Worker
 from settlement.ext.store.database import Database
+from settlement.ext.store.owing import tried_again
 from settlement.orders import Actor, Cancelled, Changed, RefundAsked
 from stored import (
     BUYER,
@@ -27,10 +25,10 @@ from stored import (
     NOTIFY,
     NOW,
     STAFF,
-    Clock,
     a_quote,
     a_store,
     bought,
+    edited,
     given,
     granted,
     left,
@@ -45,20 +43,6 @@ pytestmark = pytest.mark.store
 S1, WORK = Actor.shop("s1"), Actor.system("work")
 SCHEDULE = RetrySchedule(waits=[15, 60])
 LOST = Mischief(0, 0, 100, 0)
-
-
-@pytest.fixture
-def clock():
-    """A clock that a test moves."""
-    return Clock()
-
-
-@pytest.fixture
-def store(url, clock):
-    """A store by that clock."""
-    made = a_store(url, clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -137,6 +121,16 @@ def test_a_closed_order_is_asked_about_for_an_hour_and_then_once_more(store, clo
     clock.now += timedelta(days=40)
     assert [job.since for job in due(store, "reconcile")] == [NOW + timedelta(minutes=90)]
     assert worked(worker) == [("reconcile", "waiting")]
+    assert due(store, "reconcile") == []
+
+
+def test_what_can_be_paid_no_more_is_not_asked_about_when_its_order_is_closed(store, clock):
+    """The provider told its last word before."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, told="closed", merchant="sandbox"))
+    clock.now = NOW + HALF_AN_HOUR
+    assert worked(Worker(store)) == [("close", "closed")]
+    clock.now += timedelta(minutes=30)
     assert due(store, "reconcile") == []
 
 
@@ -220,6 +214,64 @@ def test_a_refund_that_failed_and_is_tried_again_is_not_asked_for_twice(store, c
     clock.now += timedelta(minutes=1)
     assert [(job.kind, job.of) for job in due(store, "refund", "retry")] == [("retry", "R-1")]
     assert [each.refund for each in store.give_back_owed(WORK, "SO1001").refunds] == ["R-1", "by-hand"]
+
+
+def test_what_the_desk_was_quicker_with_is_asked_for_as_far_as_it_is_there(store, clock):
+    """Of 100 asked for the desk gives 40 first, so the provider says no: not tried again, the 60 that are left are."""
+    order = ordered(store)
+    for id in ("t1", "t2"):
+        store.tell(NOTIFY, notice(order, id, merchant="sandbox"))
+    store.give_back_owed(WORK, "SO1001")
+    store.tell(NOTIFY, given("by-hand", "40.00 CNY", key=order.demand.key), order="SO1001")
+    cancel(store)
+    store.give_back_owed(WORK, "SO1001")
+    store.tell(NOTIFY, given("SO1001_S1", "100.00 CNY", told="failed", key=order.demand.key), order="SO1001")
+    clock.now += timedelta(minutes=1)
+    state = store.give_back_owed(WORK, "SO1001")
+    asked = [each for each in state.events if isinstance(each, RefundAsked)]
+    assert [(each.transaction, str(each.demand.amount)) for each in asked] == [
+        ("t2", "100.00 CNY"), (None, "60.00 CNY"), ("t2", "60.00 CNY"), (None, "40.00 CNY"),
+    ]  # fmt: skip
+    assert "SO1001_S1" not in tried_again(state)
+
+
+def test_of_two_that_failed_both_are_tried_again_only_where_their_payment_holds_both(store):
+    """60 and 40 of 100: when the desk gave 30 of it, the first alone; then nothing is left for the second."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    first = a_quote(order, {"a": 2})
+    for quote in (first, a_quote(order, {"b": 1}, [first], id="R-2")):
+        store.give_back(STAFF, "SO1001", quote)
+        amount = str(quote.to_method)
+        store.tell(NOTIFY, given(quote.id, amount, told="failed", key=order.demand.key), order="SO1001")
+    assert list(tried_again(store.order(STAFF, "SO1001"))) == ["R-1", "R-2"]
+    store.tell(NOTIFY, given("by-hand", "30.00 CNY", key=order.demand.key), order="SO1001")
+    assert list(tried_again(store.order(STAFF, "SO1001"))) == ["R-1"]
+
+
+def test_what_is_marked_is_read_page_by_page(store, clock):
+    """Three orders that owe since one instant, three that were closed at one: each once, a row a page."""
+    for at in range(3):
+        order = ordered(store, name=f"SO100{at}")
+        for id in ("t1", "t2"):
+            store.tell(NOTIFY, notice(order, f"{id}-{at}", merchant="sandbox"))
+        ordered(store, name=f"SO200{at}")
+
+    def paged(kind):
+        found, place = [], None
+        for _ in range(9):
+            page = store.due(WORK, kinds=[kind], schedule=SCHEDULE, limit=1, after=place)
+            found += [job.order for job in page.jobs]
+            place = page.after
+            if place is None:
+                break
+        return found
+
+    clock.now += HALF_AN_HOUR
+    assert paged("refund") == ["SO1000", "SO1001", "SO1002"]
+    assert len(worked(Worker(store))) == 6
+    clock.now += timedelta(hours=2)
+    assert paged("reconcile") == ["SO2000", "SO2001", "SO2002"]
 
 
 def test_a_payment_of_nothing_is_in_nobodys_way(store, clock):
@@ -409,13 +461,6 @@ class _Strict(Sandbox):
 
     def query(self, *_, **__):
         return None
-
-
-def edited(order, cups, pots):
-    """So many cups and pots, a day later."""
-    lines = [a_line("a", "30.00", sku="cup", quantity=cups), a_line("b", "40.00", shop="s2", sku="pot", quantity=pots)]
-    cart = Checkout(**a_checkout(*lines, customer={"id": "u1"}) | {"at": "2026-11-12T00:00:00+08:00"})
-    return edit_order(order.settlement, cart, Rulebook(**a_rulebook()), id="E-1")
 
 
 class _Life:

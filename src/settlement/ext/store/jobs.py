@@ -19,7 +19,7 @@ from settlement.errors import InvalidDocument, Problem
 from settlement.ext.store.figures import instant, microseconds
 from settlement.ext.store.tables import anchors, demands, events, orders, outbox
 
-__all__ = ["KINDS", "REACH", "USUAL", "Asked", "Due", "Job", "JobKind", "demands_of", "due"]
+__all__ = ["KINDS", "LAST_WORDS", "REACH", "USUAL", "Asked", "Due", "Job", "JobKind", "demands_of", "due"]
 
 JobKind: TypeAlias = Literal["reconcile", "close", "refund", "retry", "anchor", "deliver"]
 #: In the order in which they are listed: what is done first may make an event to be passed on last.
@@ -32,6 +32,8 @@ REACH: Final = timedelta(days=7)
 LATE: Final = timedelta(hours=1)
 #: How often it is asked about a refund that it did not answer within reach.
 DAILY: Final = timedelta(days=1)
+#: What a provider tells of a payment when nothing more comes.
+LAST_WORDS: Final = frozenset({"succeeded", "cancelled", "closed"})
 #: What is said of refunds.
 _OF_REFUNDS: Final = ("refund_asked", "refund_failed", "refund_succeeded")
 
@@ -212,18 +214,14 @@ def _pays(said: Any, keys: list[str]) -> bool:
 
 def _closed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
     """To be asked about: what was on its way when its order was closed, until it was asked about after `LATE`."""
-    mark = demands.c.late
-    wanted = select(mark.label("at"), demands.c.key, demands.c.order_id).where(mark <= microseconds(asked.now))
-    if place is not None:  # the key stands where of others the order does
-        wanted = wanted.where(mark >= place.at, or_(mark > place.at, demands.c.key > place.order))
     found = []
-    for row in connection.execute(wanted.order_by(mark, demands.c.key).limit(asked.limit)):
+    for row in _marked(connection, asked, place, demands.c.late, demands.c.key, asked.now, demands.c.order_id):
         ended = instant(row.at)
         since = _turn(asked.schedule, ended, min(asked.now, ended + LATE), at_once=False)
         if asked.now >= ended + LATE:
             since = ended + LATE
-        jobs = [] if since is None else [Job("reconcile", row.order_id, row.key, since)]
-        found.append((_Place(row.at, 0, row.key), jobs))
+        jobs = [] if since is None else [Job("reconcile", row.order_id, row.name, since)]
+        found.append((_Place(row.at, 0, row.name), jobs))
     return found
 
 
@@ -235,7 +233,7 @@ def _cancelled(connection: Connection, asked: Asked, place: _Place | None) -> li
     found = []
     for row in rows:
         told = [said["notice"] for _, said in paid[row.order_id]]
-        over = {each["key"] for each in told if each["told"] in {"succeeded", "cancelled", "closed"}}
+        over = {each["key"] for each in told if each["told"] in LAST_WORDS}
         jobs = []
         for demand in tried[row.order_id]:
             ended = instant(row.at)
@@ -251,33 +249,39 @@ def _cancelled(connection: Connection, asked: Asked, place: _Place | None) -> li
 def _owed(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
     """To be asked for: what is owed by itself, once whoever ended the order has had the time to ask for it."""
     wait = timedelta(seconds=asked.schedule.waits[0])
-    rows = _marked(connection, asked, place, orders.c.owes, asked.now - wait)
-    return [(_Place(row.at, 0, row.id), [Job("refund", row.id, None, instant(row.at) + wait)]) for row in rows]
+    rows = _marked(connection, asked, place, orders.c.owes, orders.c.id, asked.now - wait)
+    return [(_Place(row.at, 0, row.name), [Job("refund", row.name, None, instant(row.at) + wait)]) for row in rows]
 
 
 def _unanswered(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:
     """To be asked about once a day: refunds that no provider answered within reach."""
-    rows = _marked(connection, asked, place, orders.c.asked, asked.now - asked.reach)
-    all_said = _said(connection, [row.id for row in rows], *_OF_REFUNDS)
+    rows = _marked(connection, asked, place, orders.c.asked, orders.c.id, asked.now - asked.reach)
+    all_said = _said(connection, [row.name for row in rows], *_OF_REFUNDS)
     found = []
     for row in rows:
         jobs = []
-        for number, said in {_number(said): said for _, said in all_said[row.id]}.items():
+        for number, said in {_number(said): said for _, said in all_said[row.name]}.items():
             begin = utc(said["at"])
             if said["kind"] == "refund_asked" and said.get("demand") and begin <= asked.now - asked.reach:
-                jobs.append(Job("retry", row.id, number, begin + (asked.now - begin) // DAILY * DAILY))
-        found.append((_Place(row.at, 0, row.id), jobs))
+                jobs.append(Job("retry", row.name, number, begin + (asked.now - begin) // DAILY * DAILY))
+        found.append((_Place(row.at, 0, row.name), jobs))
     return found
 
 
 def _marked(
-    connection: Connection, asked: Asked, place: _Place | None, mark: ColumnElement[Any], until: datetime
+    connection: Connection,
+    asked: Asked,
+    place: _Place | None,
+    mark: ColumnElement[Any],
+    name: ColumnElement[Any],
+    until: datetime,
+    *more: ColumnElement[Any],
 ) -> list[Any]:
-    """Orders that were marked by then, those of longest ago first."""
-    wanted = select(mark.label("at"), orders.c.id).where(mark <= microseconds(until))
+    """Rows that were marked by then, those of longest ago first; of a place its `order` is this name of them."""
+    wanted = select(mark.label("at"), name.label("name"), *more).where(mark <= microseconds(until))
     if place is not None:
-        wanted = wanted.where(mark >= place.at, or_(mark > place.at, orders.c.id > place.order))
-    return list(connection.execute(wanted.order_by(mark, orders.c.id).limit(asked.limit)).all())
+        wanted = wanted.where(mark >= place.at, or_(mark > place.at, name > place.order))
+    return list(connection.execute(wanted.order_by(mark, name).limit(asked.limit)).all())
 
 
 def _refund_asked(connection: Connection, asked: Asked, place: _Place | None) -> list[_Found]:

@@ -11,7 +11,7 @@ come by then, of what pays nothing first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
@@ -45,8 +45,11 @@ def left_to_ask(state: OrderState, currency: str, number: str | None = None) -> 
     return due - sum([each.minor for each in asked if each is not None and each.currency == currency])
 
 
-def _held(state: OrderState) -> tuple[_Held, ...]:
-    """Each payment with what can still be asked of it: what pays first, each kind in the order in which it came."""
+def _held(state: OrderState, again: Mapping[str, RefundAsked] | None = None) -> tuple[_Held, ...]:
+    """Each payment with what can still be asked of it: what pays first, each kind in the order in which it came.
+
+    `again` is what of that which failed counts as on its way, by number: by default all that is tried again.
+    """
     came: dict[str, int] = {}
     for at, event in enumerate(state.events):
         if isinstance(event, Paid) and event.notice.told == "succeeded":
@@ -62,7 +65,7 @@ def _held(state: OrderState) -> tuple[_Held, ...]:
             for each in payment.strays
         ]
     found += strays
-    for gone in _gone(state):
+    for gone in _gone(state, tried_again(state) if again is None else again):
         minor = gone.minor
         for one in sorted(found, key=lambda one: _unlikely(gone, one, came[one.transaction])):
             part = min(minor, one.left) if one.currency == gone.currency else 0
@@ -74,10 +77,16 @@ def _held(state: OrderState) -> tuple[_Held, ...]:
 
 def _unlikely(gone: _Gone, one: _Held, came: int) -> tuple[bool, ...]:
     """How unlikely it is that this went back of that payment."""
-    if gone.asked is not None:  # of the one that was asked
-        stray = gone.asked.transaction
-        return (one.transaction != stray if stray else one.stray or one.key != gone.key,)
+    if gone.asked is not None:
+        return (not _is_of(gone.asked, one),)
     return (came > gone.at, one.key != gone.key, not one.stray)
+
+
+def _is_of(asked: RefundAsked, one: _Held) -> bool:
+    """Whether this payment is the one that was asked."""
+    if asked.transaction:
+        return one.transaction == asked.transaction
+    return asked.demand is not None and not one.stray and one.key == asked.demand.order
 
 
 def _parted(of: Sequence[_Held], wanted: int) -> list[tuple[_Held, int]]:
@@ -155,9 +164,13 @@ def _asked(state: OrderState) -> dict[str, RefundAsked]:
 def tried_again(state: OrderState) -> dict[str, RefundAsked]:
     """By number what failed and may still be asked for: of one refund no more than it gives back, else what is owed.
 
-    Of an order that has ended no more than is owed either way: what was given back meanwhile is not.
+    Of an order that has ended no more than is owed either way: what was given back meanwhile is not. And never more
+    than its payment still holds, of which the provider would give back nothing.
     """
     asked, told = _asked(state), {each.refund: each.told for each in state.refunds}
+    if "failed" not in told.values():
+        return {}
+    there = _held(state, {})
     stands = [each for number, each in asked.items() if told[number] != "failed"]
     again: dict[str, RefundAsked] = {}
     ended = state.status in {"cancelled", "closed"}
@@ -171,6 +184,10 @@ def tried_again(state: OrderState) -> dict[str, RefundAsked]:
         if each.quote is not None:
             others = [one for one in (*stands, *again.values()) if one.quote == each.quote]
             limits.append(each.quote.to_method.minor - _in_all(others, amount.currency))
+        of = next((one for one in there if _is_of(each, one)), None)
+        if of is not None:
+            others = [one for one in again.values() if _is_of(one, of)]
+            limits.append(of.left - _in_all(others, amount.currency))
         if amount.minor <= min(limits):
             again[number] = each
     return again
@@ -196,9 +213,9 @@ class _Gone(NamedTuple):
     minor: int
 
 
-def _gone(state: OrderState) -> Iterator[_Gone]:
+def _gone(state: OrderState, again: Mapping[str, RefundAsked]) -> Iterator[_Gone]:
     """What we asked for first: what is known to be of a payment is not taken by what may be of each."""
-    asked, again = _asked(state), tried_again(state)
+    asked = _asked(state)
     told = {each.notice.refund: (each.notice.key, at) for at, each in enumerate(state.events)
             if isinstance(each, RefundSucceeded)}  # fmt: skip
     unknown = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -23,6 +23,7 @@ from settlement.ext.store.access import ACCESS, EVENTS, allowed
 from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
+from settlement.ext.store.jobs import LAST_WORDS
 from settlement.ext.store.owing import asked_since, left_to_ask, owes, tried_again
 from settlement.ext.store.persons import Persons
 from settlement.ext.store.reading import ShopOrder, find, part_of, read_state
@@ -48,8 +49,6 @@ from settlement.orders.order import consumed_by
 
 __all__ = ["Told", "give_back_asked", "keep_number", "part_with", "tell", "write_event"]
 
-#: What a provider tells of a payment when nothing more comes.
-_LAST_WORDS: Final = frozenset({"succeeded", "cancelled", "closed"})
 Notice: TypeAlias = PaymentNotice | RefundNotice
 
 
@@ -242,7 +241,7 @@ def write_event(connection: Connection, persons: Persons, after: OrderState, eve
 def _answered(state: OrderState) -> set[str]:
     """The keys of which the provider has told its last word."""
     told = [each.notice for each in state.events if isinstance(each, Paid)]
-    return {each.key for each in told if each.told in _LAST_WORDS}
+    return {each.key for each in told if each.told in LAST_WORDS}
 
 
 def _goods(state: OrderState, event: Returned) -> Back:
