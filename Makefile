@@ -146,7 +146,6 @@ charts: $(CHARTS)/.editable ## draw the pictures of what-if, and look at its pag
 	$(CHARTS)/bin/python -m pytest -ra -m charts tests/audit/what_if --junitxml=$(REPORT) $(ARGS)
 
 spark: $(SPARK)/.editable ## settle a frame of Spark in local mode, and hold it to one machine (an environment of its own; Java 17, a system package)
-spark: $(SPARK)/.editable ## settle a frame of Spark in local mode, and hold it to one machine (an environment of its own; Java 17, a system package)
 	@mkdir -p $(dir $(REPORT))
 	$(SPARK)/bin/python -m pytest -ra -m spark tests/ext/spark --junitxml=$(REPORT) $(ARGS)
 
@@ -295,8 +294,9 @@ bench-store: $(STORE)/.installed ## measure the store on SQLite: placing, and a 
 
 bench-spark: $(SPARK)/.installed ## measure a row of a frame of Spark, in CPU time
 	@PYTHONPATH=src $(SPARK)/bin/python benchmarks/spark.py $(ARGS)
+
 bench-serve: $(SERVE)/.installed ## what a request costs `settlement serve`, beside the library in one process
-	@PYTHONPATH=src:benchmarks $(SERVE)/bin/python benchmarks/serving.py
+	@PYTHONPATH=src $(SERVE)/bin/python benchmarks/serving.py
 
 bench-check: $(RUNTIME)/.installed ## count instructions, with valgrind, and fail where settling became dearer
 	@PYTHONPATH=src $(RUNTIME)/bin/python benchmarks/check.py $(ARGS)

@@ -9,22 +9,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from finance_month import GOODS
+
 from settlement import Checkout, Rulebook, settle
 from settlement.audit.record import record
 from settlement.audit.what_if import Sensitivity
 from settlement.audit.what_if.answer import Side
 
-#: sku -> shop, price, grams
-GOODS = {
-    "longjing": ("tea", "128.00", 300),
-    "jasmine": ("tea", "39.90", 120),
-    "cup": ("tea", "19.90", 250),
-    "quilt": ("home", "329.00", 2600),
-    "candle": ("home", "49.00", 400),
-    "tray": ("home", "33.33", 700),
-    "cable": ("digital", "19.90", 60),
-    "headset": ("digital", "499.00", 350),
-}
 _CHINA = timezone(timedelta(hours=8))
 _BEGUN = datetime(2026, 11, 1, tzinfo=_CHINA)
 _SECONDS = 30 * 86_400

@@ -84,7 +84,8 @@ def programs() -> dict[str, str]:
 def written(texts: dict[str, str], folder: Path) -> dict[str, str]:
     """Write the programs; the name of each file, with the place that it comes from."""
     (folder / "pyrefly.toml").touch()  # a project of its own, with nothing set
-    names = {re.sub(r"\W", "_", place.removesuffix(".py").removesuffix(".md")) + ".py": place for place in texts}
+    bare = {place: place.removeprefix("examples/").removesuffix(".py").removesuffix(".md") for place in texts}
+    names = {re.sub(r"\W", "_", bare[place]) + ".py": place for place in texts}  # examples import each other by name
     for name, place in names.items():
         (folder / name).write_text(texts[place], encoding="utf-8")
     return names

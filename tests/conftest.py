@@ -1,7 +1,11 @@
-"""One Hypothesis profile: the same examples on every run but that of `make fuzz`, no clock, no database on disk."""
+"""What all tests share: one Hypothesis profile, and the command line as a function.
+
+The profile has the same examples on every run but that of `make fuzz`, no clock, no database on disk.
+"""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from thorough import ANEW, examples
@@ -15,3 +19,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def ran(capsys):
+    """Run one command in this process; exit code, standard output, standard error."""
+    from settlement.commands.cli import main
+
+    def run(*arguments):
+        code = main([str(each) for each in arguments])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run

@@ -23,7 +23,6 @@ from settlement.audit.what_if import what_if
 from settlement.batch import Batch, Rules
 from settlement.batch.archive import changed_files, is_archive, read_archive, write, write_archive
 from settlement.batch.workers import alone
-from settlement.commands.cli import main
 from settlement.documents.canonical import canonical
 from settlement.errors import BatchRefused
 from settlement.receipts.columns import COLUMN_OF, COLUMNS
@@ -87,18 +86,6 @@ def golden(tmp_path_factory):
     write_lines(folder / "in.jsonl", *[each.to_json() for each in kept])
     report = write_archive([folder / "in.jsonl"], folder / "out")
     return folder, kept, report
-
-
-@pytest.fixture
-def ran(capsys):
-    """Run one command; exit code, standard output, standard error."""
-
-    def run(*arguments):
-        code = main([str(each) for each in arguments])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
 
 
 # ------------------------------------------------------------------ what stands there

@@ -9,23 +9,10 @@ import pytest
 
 from settlement import CALCULATION_VERSION
 from settlement.audit.record import Record
-from settlement.commands.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 CART = ROOT / "examples" / "mall-cart.json"
 SIMPLE = ROOT / "examples" / "simple.json"
-
-
-@pytest.fixture
-def ran(capsys):
-    """Run one command; exit code, standard output, standard error."""
-
-    def run(*arguments):
-        code = main([str(each) for each in arguments])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture

@@ -24,18 +24,6 @@ CART = Path(__file__).resolve().parents[2] / "examples" / "mall-cart.json"
 
 
 @pytest.fixture
-def ran(capsys):
-    """The command line in this process: exit code, standard output, standard error."""
-
-    def run(*arguments):
-        code = main([str(each) for each in arguments])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
-
-
-@pytest.fixture
 def kept(tmp_path):
     """A settlement, its record and a refund of it, as files."""
     settlement = settled(*everything())

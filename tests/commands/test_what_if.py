@@ -13,22 +13,9 @@ from months import DECEMBER, NOVEMBER, month, rules
 from samples import a_checkout, a_line, settled
 from settlement.audit.record import record
 from settlement.batch import Batch, Rules
-from settlement.commands.cli import main
 
 CARD = {"payment_methods": [{"id": "card", "borne_by": "merchant"}]}
 PERCENT = 'promotions["all"].tiers[0].benefit.percent'
-
-
-@pytest.fixture
-def ran(capsys):
-    """Run one command; exit code, standard output, standard error."""
-
-    def run(*arguments):
-        code = main([str(each) for each in arguments])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from settlement.audit.what_if import Row, what_if
 from settlement.batch import Rules, settle_many
 from settlement.errors import BatchRefused, InvalidDocument
 from settlement.ext.spark import settle_frame, what_if_frame
-from settlement.ext.spark.frames import _Asked, rules_of
+from settlement.ext.spark.frames import Asked, rules_of
 
 pytestmark = [
     pytest.mark.spark,
@@ -192,4 +192,4 @@ def test_what_a_frame_lacks_is_told_before_the_job(spark):
     with pytest.raises(BatchRefused, match="a column document of records"):
         what_if_frame(spark.createDataFrame([], "text string"), RULES.rulebooks["ten"])
     with pytest.raises(BatchRefused, match=r"and 0\.0 where the job was made"):
-        rules_of(_Asked("0.0", (), ()))
+        rules_of(Asked("0.0", (), ()))

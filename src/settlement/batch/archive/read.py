@@ -24,7 +24,11 @@ _NAME: Final = re.compile(r"(?:(?:orders|ledger|documents|personal)/day=[0-9-]{1
 
 
 def is_archive(folder: Path | str) -> bool:
-    """Whether `settlement archive` wrote this folder."""
+    """Whether `settlement archive` wrote this folder: as its manifest says; False where there is none.
+
+    >>> is_archive("no such folder")
+    False
+    """
     told = read_manifest(Path(folder) / MANIFEST)
     return told is not None and told.get("as") == "archive"
 
@@ -66,6 +70,7 @@ def read_archive(folder: Path | str) -> Iterator[Row]:
     What is personal is put back where it is still there. `replay`, `what_if` and `Record.from_json` take a row's text.
     A record whose rulebook is gone has a `problem` in its place. Raises `BatchRefused` for a folder that is no archive,
     for a file of documents that cannot be read, and where pyarrow is not there (`settlement[arrow]`).
+    `write_archive` has an example.
     """
     folder = Path(folder)
     names = [row["file"] for row in _files(folder) if row["file"].startswith("documents/")]

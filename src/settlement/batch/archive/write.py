@@ -98,6 +98,24 @@ def write_archive(
     All is written beside `out` and renamed at the end; the same question gives the same bytes. Where `out` is the
     archive of the very same question, nothing is done. Raises `BatchRefused` where it is anything else, for an input
     that cannot be read or changes meanwhile, and where pyarrow is not there (`settlement[arrow]`).
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from settlement import Cart, Checkout, Line, Rulebook, settle
+    >>> from settlement.audit.record import record
+    >>> from settlement.batch.archive import changed_files, read_archive
+    >>> line = Line(id="a", shop="tea", sku="k", quantity=1, unit_price="9.90 CNY")
+    >>> checkout = Checkout(at="2026-11-11T00:30:00+08:00", cart=Cart(currency="CNY", lines=[line]), order="A1")
+    >>> kept = record(settle(checkout, Rulebook(id="now", currency="CNY"))).to_json()
+    >>> with TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     _ = (folder / "in.jsonl").write_text(kept, encoding="utf-8")
+    ...     report = write_archive([folder / "in.jsonl"], folder / "out")
+    ...     found = [row.text.decode() for row in read_archive(folder / "out")]
+    ...     changed = changed_files(folder / "out")
+    >>> report.orders, report.payable, report.days
+    (1, (('CNY', 'payable', 1, 990),), {'2026-11-11': 1})
+    >>> found == [kept], changed
+    (True, [])
     """
     out, (minutes, rest) = Path(out).resolve(), divmod(offset, timedelta(minutes=1))
     if abs(minutes) >= 1_440 or rest or (workers is not None and workers < 1):

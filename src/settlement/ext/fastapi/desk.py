@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from settlement.after_pay.refunds.policy import RefundPolicy
     from settlement.audit.seal import Keys
 
-__all__ = ["Call", "Choose", "Desk", "Prepare", "answer", "body_of"]
+__all__ = ["Call", "Choose", "Desk", "Prepare", "answer", "body_of", "refused"]
 
 #: A checkout as it came, and the request that it came with -> the checkout with the shop's own prices; or awaits it.
 Prepare: TypeAlias = Callable[[Checkout, Any], Any]
@@ -79,7 +79,7 @@ class Desk(NamedTuple):
         asked, inline = read(AskRules, body, inline=self.inline_rules)
         rulebook = self.rules(asked.rulebook, inline, asked.checkout)
         checkout = None if asked.checkout is None else self.prepared(asked.checkout, request)
-        return answers.findings(rulebook, checkout, reader(request.headers.get("accept-language")))
+        return answers.findings(rulebook, checkout, _reader(request))
 
     def rules(self, named: str | None, inline: Rulebook | None, checkout: Checkout | None) -> Rulebook:
         """The rules in a body, or those that it names. Raises `InvalidDocument`."""
@@ -95,17 +95,33 @@ class Desk(NamedTuple):
         return made
 
 
-def answer(call: Call, body: bytes | InvalidDocument, request: Any) -> dict[str, Any]:
+def answer(call: Call, body: bytes, request: Any) -> dict[str, Any]:
     """What a response is made of: the answer as JSON, or why there is none."""
-    locale = reader(request.headers.get("accept-language"))
-    headers = {"content-language": locale.replace("_", "-"), "vary": "accept-language"}
     try:
-        if isinstance(body, InvalidDocument):
-            raise body
-        return {"content": call(body, request), "media_type": "application/json", "headers": headers}
+        content = call(body, request)
     except SettlementError as error:
-        told = problem_document(error, locale)
-        return {"content": compact(told), "status_code": told["status"], "media_type": MEDIA_TYPE, "headers": headers}
+        return refused(error, request)
+    return {"content": content, "media_type": "application/json", "headers": _headers(_reader(request))}
+
+
+def refused(error: SettlementError, request: Any) -> dict[str, Any]:
+    """What a response is made of that says what is wrong; raises what is no affair of the request."""
+    locale = _reader(request)
+    told = problem_document(error, locale)
+    return {
+        "content": compact(told),
+        "status_code": told["status"],
+        "media_type": MEDIA_TYPE,
+        "headers": _headers(locale),
+    }
+
+
+def _reader(request: Any) -> str:
+    return reader(request.headers.get("accept-language"))
+
+
+def _headers(locale: str) -> dict[str, str]:
+    return {"content-language": locale.replace("_", "-"), "vary": "accept-language"}
 
 
 def _awaited(coming: Any) -> Any:

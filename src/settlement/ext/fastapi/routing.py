@@ -13,7 +13,7 @@ from settlement.cart.checkout import Checkout
 from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
-from settlement.ext.fastapi.desk import Call, Choose, Desk, Prepare, answer, body_of
+from settlement.ext.fastapi.desk import Call, Choose, Desk, Prepare, answer, body_of, refused
 from settlement.ext.fastapi.openapi import described
 from settlement.rulebook.rulebook import Rulebook
 
@@ -78,6 +78,8 @@ def router(
 
     def add(path: str, call: Call) -> None:
         def endpoint(request: Request, body: Annotated[Any, Depends(bytes_of)]) -> Response:
+            if isinstance(body, InvalidDocument):
+                return Response(**refused(body, request))
             return Response(**answer(call, body, request))
 
         endpoint.__name__ = path[1:]  # what FastAPI makes the operation's id of

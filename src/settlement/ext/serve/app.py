@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from settlement.documents.json_text import compact
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument
-from settlement.ext.fastapi.desk import answer, body_of
+from settlement.ext.fastapi.desk import body_of, refused
 from settlement.ext.fastapi.routing import LARGEST
 from settlement.ext.serve import tracing
 from settlement.ext.serve.folder import Watch
@@ -153,7 +153,7 @@ class App:
             asked = packed({"path": path, "language": language or ""}, body)
             (said, content), waited = await self.pool.ask(asked, arrived, left)
         except InvalidDocument as error:
-            made = answer(_nothing, error, request)
+            made = refused(error, request)
             return Reply(made["status_code"], made["content"].encode(), made["media_type"], _pairs(made["headers"]))
         except (TimeoutError, ClientDisconnect, Left):
             return refusal("server.slow", language, ("connection", "close"))
@@ -181,11 +181,6 @@ class App:
 
 #: Status -> the outcome that is counted; every other one is a request that was refused for what it is.
 _OUTCOMES: Final = {200: "answered", 401: "unauthorized", 408: "slow", 500: "failed", 503: "busy"}
-
-
-def _nothing(_: bytes, __: object) -> str:
-    """No call: the body was refused before one was chosen."""
-    raise NotImplementedError
 
 
 def _pairs(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,12 @@ _WRITTEN: Final = 2.0
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises `OSError`, and `UnicodeError` for what can be no name of a host."""
+    """A socket that listens there. Raises `OSError`, and `UnicodeError` for what can be no name of a host.
+
+    >>> with listening("127.0.0.1", 0) as sock:  # port 0: one that is free
+    ...     sock.getsockname()[0]
+    '127.0.0.1'
+    """
     family, kind, _, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -59,7 +64,7 @@ def serve(path: Path, sock: socket.socket, *, workers: int, token: str | None, l
     """Answer on this socket by the rules of a folder, until SIGTERM or Ctrl-C; then, for a time, what is begun.
 
     Raises `InvalidDocument` and `OSError` for a folder that is not good at the start, `KeyboardInterrupt` after Ctrl-C,
-    `ImportError` without the extra.
+    `ImportError` without the extra. Source: docs/how-to/server.md.
     """
     import uvicorn  # noqa: F401 - asked for before anything is begun
 

@@ -45,9 +45,17 @@ def is_local(host: str) -> bool:
 
 
 def read_token(path: Path) -> str:
-    """The token that a file holds: one line, whose end does not count. Raises `OSError`, and `ValueError`.
+    r"""The token that a file holds: one line, whose end does not count. Raises `OSError`, and `ValueError`.
 
     It is warned of where everybody on this machine may read the file.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "token")
+    ...     path.touch(0o600)
+    ...     _ = path.write_text("0123456789abcdef" * 2 + "\n")
+    ...     read_token(path)
+    '0123456789abcdef0123456789abcdef'
     """
     with path.open("rb") as file:
         text = file.read(_LONGEST + 1)

@@ -66,7 +66,7 @@ def settle_frame(
 
     Raises `BatchRefused` for a frame without those columns, with one that is added, or two of one name;
     `InvalidDocument` for rulebooks that do not go together, `ValueError` for a form that there is not. A worker with
-    another version of this library ends the job.
+    another version of this library ends the job. Example: docs/how-to/spark.md.
     """
     if form not in FORMS:
         msg = f"form is one of {', '.join(FORMS)}; found {form!r}"
@@ -85,7 +85,7 @@ def settle_frame(
     if twice:
         msg = f"{', '.join(twice)}: what is added is called so; name the column otherwise"
         raise BatchRefused(msg)
-    asked = _Asked(
+    asked = Asked(
         settlement.__version__,
         tuple([(_named(type(each)), each.to_json()) for each in rules.rulebooks.values()]),
         tuple([(each.rulebook, instant_out(each.since)) for each in rules.choice]),
@@ -120,7 +120,8 @@ def what_if_frame(
     `column` holds records as JSON texts. Each partition is added up where it lies, and only its sums come back. A text
     that is no record, and none at all, is counted as broken; where the frame has columns `source` and `line` it is told
     by them. Runs at once. Raises what `what_if` raises, and `BatchRefused` for a frame without that column, with
-    `source` or `line` of another kind than text and whole number, or two columns of one name.
+    `source` or `line` of another kind than text and whole number, or two columns of one name. Example:
+    docs/how-to/spark.md.
     """
     candidates = Candidates(*rulebooks, policy=policy, rulebook_class=rulebook_class)
     WhatIf(candidates, Totals(candidates.of), edges)  # what is wrong with the edges is told before the work
@@ -182,7 +183,7 @@ def _named(kind: type[Rulebook]) -> _Class:
     return _Class(*kind.__dict__.get("made_from", (kind, ())))
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """By which rules: each rulebook's class and JSON, and from when each holds."""
 
     version: str
@@ -209,7 +210,7 @@ def _expect_version(version: str) -> None:
 
 
 @lru_cache(maxsize=4)
-def rules_of(asked: _Asked) -> Rules:
+def rules_of(asked: Asked) -> Rules:
     """The rules, compiled once in this process."""
     _expect_version(asked.version)
     return Rules([kind.made().from_json(text) for kind, text in asked.rulebooks], asked.choice)
@@ -225,7 +226,7 @@ def candidates_of(asked: _Weighed) -> Candidates:
 
 
 def _settle(
-    held: Broadcast[_Asked], form: Form, kind: str, text: str, named: str | None, batches: Iterator[pa.RecordBatch]
+    held: Broadcast[Asked], form: Form, kind: str, text: str, named: str | None, batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
