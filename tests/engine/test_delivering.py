@@ -124,6 +124,37 @@ def test_without_a_way_a_line_is_undeliverable():
     assert settle(asked(line("a")), rules([COLLECT])).excluded[0].reason == "undeliverable"
 
 
+@pytest.mark.parametrize(
+    "asks", [{}, {"delivery": [("s", "standard")]}, {"lines": {"freight_template": None}}], ids=str
+)
+def test_a_line_without_a_rate_of_tax_is_left_out_however_it_goes(asks):
+    """As it is without methods: prices are without tax, and no row of the table is of its class."""
+    taxes = [{"prices": "without", "rates": [{"percent": "10"}], "freight": "none"}]
+    lines = [line(name, **more, **asks.get("lines", {})) for name, more in (("a", {}), ("b", {"tax_class": "books"}))]
+    for methods in ([], [STANDARD, EXPRESS]):
+        made = settle(asked(*lines, delivery=asks.get("delivery", ()) if methods else ()), rules(methods, taxes=taxes))
+        assert [(each.line, each.reason) for each in made.excluded] == [("b", "no_tax_rate")]
+        assert str(made.totals.goods + made.totals.tax) == "11.00 CNY"
+
+
+def test_what_is_left_out_for_want_of_a_rate_is_not_in_the_price_of_a_method():
+    """Three pieces cost least at a flat fee, two by the piece; the third has no rate, so it does not count."""
+    per_piece = card("each", first=2, more=1) | {"zones": [{"regions": ["*"], "first": 1, "first_fee": "2.00 CNY"}]}
+    per_piece["zones"][0] |= {"additional": 1, "additional_fee": "2.00 CNY"}
+    piecewise = {"id": "piecewise", "templates": [{"template": "t", "by": "each"}]}
+    book = rules(
+        [{"id": "flat", "templates": [{"template": "t", "by": "flat"}]}, piecewise],
+        [card("t"), per_piece, card("flat", first=5, more=0)],
+        taxes=[{"prices": "without", "rates": [{"percent": "10"}]}],
+    )
+    two = [line("a"), line("b")]
+    assert settle(asked(*two), book).line("a").delivery == "piecewise"  # 4.00, and 5.00 for any number
+    assert settle(asked(*two, line("c")), book).line("a").delivery == "flat"  # 6.00
+    untaxed = settle(asked(*two, line("c", tax_class="books")), book)
+    assert [each.reason for each in untaxed.excluded] == ["no_tax_rate"]
+    assert untaxed.line("a").delivery == "piecewise"
+
+
 def test_shops_without_methods_are_as_they_were():
     """And a rulebook whose methods are of another shop gives the same amounts and no `delivery`."""
     plain = settle(asked(line("a", 3), line("b", template="fast")), rules([]))

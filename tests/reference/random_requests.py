@@ -827,7 +827,7 @@ class BeyondMaker(SurchargeMaker):
         if "platform_share" in offer and self.now("units", 0.5):
             offer["platform_share_per"] = "offer"
         if self.now("conditions", 0.08):
-            offer["condition_scope"] = {"skus": self.some(SKUS, 2)}
+            offer["condition_scope"] = (self.scope() if self.chance(0.5) else None) or {"skus": self.some(SKUS, 2)}
         if self.now("conditions", 0.08):
             offer["conditions"] = [self.condition() for _ in range(rng.choice([1, 1, 2]))]
         if self.now("conditions", 0.04):
@@ -876,7 +876,11 @@ class BeyondMaker(SurchargeMaker):
                 ]
             )
         if kind == "cart_holds":
-            held: Document = {"type": kind, "skus": self.some(SKUS, 2)}
+            held: Document = {"type": kind}
+            if self.chance(0.7):
+                held["skus"] = self.some(SKUS, 2)
+            if "skus" not in held or self.chance(0.3):
+                held["categories"] = self.some(CATEGORIES, 2)
             return held | ({"min_quantity": rng.choice([1, 2, "1.5"])} if self.chance(0.5) else {})
         if kind == "different_goods":
             return {"type": kind, "count": rng.choice([1, 2, 2, 3])}
@@ -996,20 +1000,32 @@ class BeyondMaker(SurchargeMaker):
             if self.chance(0.4):
                 method["tax_class"] = rng.choice(["standard", "low"])
         if self.chance(0.25):
-            checkout["customer"]["tax_exempt"] = {"reason": "export", "keep": self.chance(0.3)}
+            exempt: Document = {"reason": "export", "keep": self.chance(0.3)}
+            if self.chance(0.4):
+                exempt["category"] = "G"
+            if self.chance(0.4):
+                exempt["shops"] = self.some(shops, 2)
+            checkout["customer"]["tax_exempt"] = exempt
+        if self.chance(0.5):
+            book["policy"] = book["policy"] | {"threshold_tax": "with"}
 
     def table(self, shop: str | None) -> Document:
-        """Each class has a row that holds anywhere and at any price, so that nothing is left out for want of one."""
+        """Rates of two classes; now and then one has none that holds here."""
         rng = self.rng
         rates: list[Document] = []
         for tax_class in ("standard", "low"):
-            if self.region is not None and self.chance(0.4):
+            if self.chance(0.4):
                 rates += [{"region": region, "percent": rng.choice(["5", "12.5"])} for region in self.regions(set())]
             if self.chance(0.3):
                 rates.append({"max_unit_price": self.money(self.scale // 2), "percent": rng.choice(["0", "3"])})
-            rates.append({"percent": rng.choice(["19", "7", "5.5", "33.3333"])})
+            if self.chance(0.2):
+                rates.append({"percent": "21", "category": "S"} | self.window())
+            if self.chance(0.95):
+                rates.append({"percent": rng.choice(["19", "7", "5.5", "33.3333"])})
             if self.chance(0.4):
                 rates.append({"tax": "local", "percent": rng.choice(["9.975", "1"]), "compound": self.chance(0.5)})
+                if self.chance(0.3):
+                    rates[-1] |= {"reason": "a levy of the town"}
             for row in rates:
                 row.setdefault("tax_class", tax_class)
         made: Document = {"prices": rng.choice(["without", "without", "with"]), "rates": rates}
@@ -1021,7 +1037,15 @@ class BeyondMaker(SurchargeMaker):
         }.items():
             if self.chance(0.6):
                 made[name] = rng.choice(values)
+        if self.chance(0.3):
+            made["together"] = True
+            made["rates"] = [row | {"compound": False} for row in rates]
         return made | ({} if shop is None else {"shop": shop})
+
+    def window(self) -> Document:
+        """A period that holds at the checkout's instant, ends or begins at it, or lies elsewhere."""
+        opens, closes = "2026-11-11T00:00:00+08:00", "2026-11-11T00:00:00.001+08:00"
+        return self.rng.choice([{"valid_from": opens}, {"valid_until": opens}, {"valid_until": closes}])
 
     def price_list(self, name: str) -> Document:
         rng = self.rng
@@ -1037,6 +1061,9 @@ class BeyondMaker(SurchargeMaker):
             made["guests"] = True
         if self.chance(0.2):
             made["valid_from"] = rng.choice(["2026-11-01T00:00:00Z", "2026-11-11T00:00:01+08:00"])
+        if self.chance(0.2):
+            soon = [] if "valid_from" in made else ["2026-11-11T00:00:00+08:00", "2026-11-11T00:00:00.001+08:00"]
+            made["valid_until"] = rng.choice([*soon, "2027-01-01T00:00:00Z"])
         if self.chance(0.3):
             made["priority"] = rng.choice([-1, 1])
         return made
@@ -1066,6 +1093,14 @@ class BeyondMaker(SurchargeMaker):
                 chosen = {"shop": shop, "method": rng.choice(["d1", "d2", "d3"])}
                 checkout.setdefault("choice", {}).setdefault("delivery", []).append(chosen)
 
+    def own_zone(self) -> Document:
+        """A zone of a method's own, with all that a zone of a template may say."""
+        zone: Document = {"regions": ["*"], "first": self.rng.choice([1, 500]), "first_fee": self.money(self.fee())}
+        if self.chance(0.5):
+            zone |= {"additional": self.rng.choice([1, 2, 500]), "additional_fee": self.money(self.fee())}
+        self.card(zone)
+        return zone
+
     def method(self, name: str) -> Document:
         rng = self.rng
         made: Document = {"id": name}
@@ -1079,8 +1114,8 @@ class BeyondMaker(SurchargeMaker):
                 entry: Document = {"template": template}
                 if self.chance(0.5) and not made.get("pickup"):
                     entry["by"] = rng.choice(self.template_ids)
-                elif self.chance(0.2) and not made.get("pickup"):
-                    entry["zones"] = [{"regions": ["*"], "first": 1, "first_fee": self.money(self.fee())}]
+                elif self.chance(0.4) and not made.get("pickup"):
+                    entry["zones"] = [self.own_zone()]
                 made["templates"].append(entry)
         if self.chance(0.1):
             made["regions"] = self.regions(set())
@@ -1089,6 +1124,22 @@ class BeyondMaker(SurchargeMaker):
         if self.chance(0.1):
             made["when"] = self.times()
         return made
+
+
+class TaxMaker(BeyondMaker):
+    """Requests with tables of taxes in each, and thresholds that taxes reach or miss (docs/taxes.md)."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(rng, (), (), (), ("taxes", "units", "stacking", "postcodes"))
+
+    def near_amount(self, least: int = 0) -> int:
+        amount = super().near_amount(least)
+        return round(amount * self.rng.choice([1, 1, Fraction("1.19"), Fraction("1.07"), Fraction("1.055")]))
+
+    def request(self) -> Document:
+        request = super().request()
+        self.tax(request["checkout"], request["rulebook"])
+        return request
 
 
 def random_request(rng: random.Random) -> dict[str, Any]:

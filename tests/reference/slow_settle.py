@@ -18,9 +18,11 @@ from itertools import combinations, product
 from math import ceil, floor
 from typing import Any
 
-from slow_taxes import Taxed
+from slow_taxes import Taxed, no_rate, open_without_address, with_tax
 
 Document = dict[str, Any]
+#: This module, for those that it asks and that ask back.
+SELF = sys.modules[__name__]
 #: What an amount is spread by; None: by what the lines of a parcel count in the template's measure.
 Weights = dict[str, Fraction] | None
 
@@ -449,6 +451,7 @@ class Request:
         policy = rulebook.get("policy") or {}
         self.rounding: str = policy.get("rounding", "half_up")
         self.threshold_amount: str = policy.get("threshold_amount", "net")
+        self.threshold_tax: str = policy.get("threshold_tax", "without")
         self.free_shipping_amount: str = policy.get("free_shipping_amount", "net")
         self.freight_combination: str = policy.get("freight_combination", "sum")
         self.undeliverable: str = policy.get("undeliverable", "exclude")
@@ -566,7 +569,12 @@ class Screening:
         self.goods = {line.id: request.goods_of(line, "unit_price") for line in request.cart}
         for line in request.cart:
             self.sell(line)
+        #: By what is one parcel, and the methods among which the price decides.
+        self.priced_later: list[tuple[str, list[Line], list[str]]] = []
         self.deliver()
+        self.leave_out([line for line in self.kept if no_rate(SELF, request, line)], "no_tax_rate")
+        for name, lines, methods in self.priced_later:
+            self.cheapest(name, [line for line in lines if line.id not in self.reasons], methods)
 
     @property
     def kept(self) -> list[Line]:
@@ -631,7 +639,7 @@ class Screening:
             if request.region is not None and too_much(self.parcels(key[1], key[4] or None, lines)):
                 self.leave_out(lines, "delivery_unavailable" if key[4] else "undeliverable")
         for key, lines in shipped_groups(request, asked).items():
-            self.cheapest(key[1], lines)
+            self.possible(key[1], lines)
 
     def deliver_as_chosen(self, line: Line, method: str) -> None:
         """A method that was chosen for a line, or for its shop."""
@@ -652,8 +660,8 @@ class Screening:
         template = pricing(self.request, method, name)
         return parcels_of(self.request, self.goods, worth, name, template, method, lines)
 
-    def cheapest(self, name: str, lines: list[Line]) -> None:
-        """The method that the lines of one (shop, template, warehouse) take for which nobody chose one."""
+    def possible(self, name: str, lines: list[Line]) -> None:
+        """The methods that can send the lines of one (shop, template, warehouse) for which nobody chose one."""
         request = self.request
         reached = [
             method
@@ -668,11 +676,11 @@ class Screening:
             self.leave_out(lacking, "no_measure")
             rest = [line for line in lines if line not in lacking]
             if rest:
-                self.cheapest(name, rest)
+                self.possible(name, rest)
             return
         if request.region is None and measured:
             return  # it has no method yet
-        priced = []
+        found = []
         for method in measured:
             beside = [
                 line
@@ -684,12 +692,18 @@ class Screening:
                 and request.delivery.get(line.id) == method
             ]
             if not too_much(self.parcels(name, method, [*lines, *beside])):
-                priced.append((self.price(name, method, lines), len(priced), method))
-        if not priced:
+                found.append(method)
+        if found:
+            self.priced_later.append((name, lines, found))
+        else:
             self.leave_out(lines, "undeliverable")
-            return
-        for line in lines:
-            request.delivery[line.id] = min(priced)[2]
+
+    def cheapest(self, name: str, lines: list[Line], methods: list[str]) -> None:
+        """The method by which the lines that take part cost least by themselves, of equals the first."""
+        if lines:
+            priced = [(self.price(name, method, lines), place) for place, method in enumerate(methods)]
+            for line in lines:
+                self.request.delivery[line.id] = methods[min(priced)[1]]
 
     @property
     def chosen_by_buyer(self) -> set[str]:
@@ -1185,7 +1199,13 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
     looked_at = lines if scope is None else measured_lines(state, offer)
     rests = [left_of(state, offer.number, line) for line in looked_at]
     goods = (offer.doc.get("threshold_amount") or request.threshold_amount) == "goods"
-    amount = sum(rest.goods if goods else rest.net for rest in rests)
+    amounts = [rest.goods if goods else rest.net for rest in rests]
+    if request.threshold_tax == "with":
+        amounts = [
+            with_tax(SELF, request, line, each, rest.quantity)
+            for line, each, rest in zip(looked_at, amounts, rests, strict=True)
+        ]
+    amount = sum(amounts)
     bought = Fraction(request.usage.get(offer.id, {}).get("units", 0))
     counted_before = bought if offer.doc.get("counts_earlier", False) else Fraction(0)
     quantity = sum((rest.quantity for rest in rests), Fraction(0)) + counted_before
@@ -1972,7 +1992,8 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     """Settle with these promotions and a list of coupons: those that take effect apply, in the order of §4."""
     state = State(
         lines=lines,
-        pending=request.region is None and bool(shipped_groups(request, lines)),
+        pending=request.region is None
+        and (bool(shipped_groups(request, lines)) or open_without_address(request, [line.shop for line in lines])),
         columns={column: {line.id: 0 for line in lines} for column in COLUMNS},
         platform_off={line.id: 0 for line in lines},
         delivery=request.delivery,
@@ -2001,7 +2022,7 @@ def run(request: Request, lines: list[Line], promotions: Sequence[Offer], coupon
     go_on_over_freight(request, state)
     after_freight_coupons = copy.deepcopy(state)
     use_points(request, state)  # 8
-    taxed = Taxed(request, state, sys.modules[__name__])
+    taxed = Taxed(request, state, SELF)
     taxed.of_goods_and_freight()  # 8a
     charge_payment_fee(request, state)  # 9
     taxed.of_the_fee()  # 9a

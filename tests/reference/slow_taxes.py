@@ -1,7 +1,7 @@
 """Tax on top of prices, a plain transcription of docs/taxes.md; `slow_settle` asks it between points and the fee.
 
-It knows neither `together` nor `threshold_tax`: the page does not say how the one is shared out to the cent, and the
-other is an amount of thresholds.
+It is asked before, too: which lines have no rate, whether one is still open without an address, and for thresholds
+that look at amounts with tax.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ def same(row: Document) -> tuple[Any, ...]:
             row.get("reason"))  # fmt: skip
 
 
-def bill_of(
-    request: Request, table: Document, tax_class: str, unit: int, minor: Any, narrowness: Any
-) -> list[Document]:
+def bill_of(slow: Any, request: Request, table: Document, tax_class: str, unit: int) -> list[Document]:
     """The rows that hold for a thing, one of each tax, in the table's order."""
     rows = [row for row in table.get("rates") or () if row.get("tax_class", "standard") == tax_class]
     found = []
@@ -60,11 +58,12 @@ def bill_of(
         for row in rows:
             if row.get("tax", "tax") == tax:
                 region = row.get("region", "*")
-                depth = (0, 0) if region == "*" else request.region and narrowness(region, request.region)
+                depth = (0, 0) if region == "*" else request.region and slow.narrowness(region, request.region)
                 if depth:
                     near.append((depth, row))
         for _, row in sorted(near, key=lambda each: each[0], reverse=True):
-            if row.get("max_unit_price") is None or unit <= minor(row["max_unit_price"]):
+            cheap = row.get("max_unit_price") is None or unit <= slow.minor(row["max_unit_price"])
+            if cheap and slow.within(row, request.at):
                 found.append(row)
                 break
     order = [same(row) for row in table.get("rates") or ()]
@@ -77,6 +76,44 @@ def together_of(bill: Sequence[Document]) -> Fraction:
     for row in bill:
         found += Fraction(row["percent"]) / 100 * (1 + found if row.get("compound") else 1)
     return found
+
+
+def adds(request: Request, line: Line) -> Document | None:
+    """The table that comes on top of a line's price."""
+    table = table_of(request, line.shop)
+    on_top = table is not None and table["prices"] == "without" and exempt_of(request, line.shop) is None
+    return table if on_top and not line.stored else None
+
+
+def no_rate(slow: Any, request: Request, line: Line) -> bool:
+    """Whether no row at all holds for a line, once there is an address."""
+    table = adds(request, line)
+    if table is None or request.region is None:
+        return False
+    return not bill_of(slow, request, table, line.doc.get("tax_class", "standard"), 0)
+
+
+def open_without_address(request: Request, shops: Iterable[str]) -> bool:
+    """Whether a row of a table of prices without tax names a region, and there is no address yet."""
+    tables = [table_of(request, shop) for shop in shops]
+    rows = [row for table in tables if table and table["prices"] == "without" for row in table.get("rates") or ()]
+    return request.region is None and any(row.get("region", "*") != "*" for row in rows)
+
+
+def with_tax(slow: Any, request: Request, line: Line, amount: int, quantity: Fraction) -> int:
+    """An amount of a line's goods as `threshold_tax: "with"` has it: the tax on top, rounded for the line."""
+    table = adds(request, line)
+    if table is None or amount == 0:
+        return amount
+    mode = table.get("rounding") or request.rounding
+    bill = bill_of(slow, request, table, line.doc.get("tax_class", "standard"), ceil(amount / quantity))
+    if table.get("together", False):
+        return amount + int(slow.round_to(amount * together_of(bill), mode))
+    taxes = 0
+    for row in bill:
+        base = amount + (taxes if row.get("compound") else 0)
+        taxes += slow.round_to(base * Fraction(row["percent"]) / 100, mode)
+    return amount + taxes
 
 
 class Taxed:
@@ -95,7 +132,7 @@ class Taxed:
 
     def bill(self, table: Document, tax_class: str, unit: int) -> list[Document]:
         """The rows that hold for a class, where a unit costs so much."""
-        return bill_of(self.request, table, tax_class, unit, self.slow.minor, self.slow.narrowness)
+        return bill_of(self.slow, self.request, table, tax_class, unit)
 
     def bases(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
         """Of each line what is left of goods and of freight after points, and what is taxed of them."""
@@ -155,7 +192,9 @@ class Taxed:
         exempt = exempt_of(self.request, shop)
         if exempt is None and table["prices"] == "with":
             return
-        if exempt is None:
+        if exempt is None and table.get("together", False):
+            self.levy_as_one(shop, table, cells)
+        elif exempt is None:
             before = dict.fromkeys(cells, 0)
             rows = {same(row): row for row in table.get("rates") or ()}
             for identity, row in rows.items():
@@ -165,11 +204,11 @@ class Taxed:
                 for key, share in shares.items():
                     before[key] += share
                 if inside:
-                    self.book(shop, row.get("tax", "tax"), Fraction(row["percent"]), bases, shares)
+                    self.book(shop, row, bases, shares)
         elif table["prices"] == "without" or exempt.get("keep", False):
             if cells:
                 bases = {key: cell.base for key, cell in cells.items()}
-                self.book(shop, "exempt", Fraction(0), bases, {})
+                self.book(shop, exempt | {"tax": "exempt", "percent": "0"}, bases, {})
         else:
             for rate in dict.fromkeys(together_of(cells[key].bill) for key in sorted(cells)):
                 inside = {key: cell for key, cell in cells.items() if together_of(cell.bill) == rate}
@@ -177,7 +216,25 @@ class Taxed:
                 whole = self.rounded(table, inside, bases, rate / (1 + rate))
                 if rate:
                     taken = {key: -min(share, inside[key].left) for key, share in whole.items()}
-                    self.book(shop, "exempt", rate * 100, bases, taken)
+                    self.book(shop, exempt | {"tax": "exempt", "percent": str(rate * 100)}, bases, taken)
+
+    def levy_as_one(self, shop: str, table: Document, cells: Mapping[Key, Cell]) -> None:
+        """`together`: things with the same taxes at all rates as one, shared out by the rates, then over the things."""
+        rows = {same(row): row for row in table.get("rates") or ()}
+        found: dict[tuple[Any, ...], dict[Key, int]] = {identity: {} for identity in rows}
+        for bill in {tuple(map(same, cell.bill)) for cell in cells.values() if cell.bill}:
+            bases = {key: cell.base for key, cell in cells.items() if tuple(map(same, cell.bill)) == bill}
+            rates = {place: Fraction(rows[identity]["percent"]) / 100 for place, identity in enumerate(bill)}
+            left = self.rounded(table, {key: cells[key] for key in bases}, bases, sum(rates.values(), Fraction(0)))
+            parts = self.slow.spread(sum(left.values()), rates)
+            for place, identity in enumerate(bill):
+                last = place == len(bill) - 1
+                shares = dict(left) if last else self.slow.spread(parts[place], left)
+                left = {key: rest - shares[key] for key, rest in left.items()}
+                found[identity] |= shares
+        for identity, shares in found.items():
+            if shares:
+                self.book(shop, rows[identity], {key: cells[key].base for key in shares}, shares)
 
     def rounded(
         self, table: Document, cells: Mapping[Key, Cell], bases: Mapping[Key, int], rate: Fraction
@@ -197,12 +254,12 @@ class Taxed:
         whole = near(Fraction(sum(rest.values())) * rate)
         return shares | (self.slow.spread(whole, rest) if whole else dict.fromkeys(rest, 0))
 
-    def book(self, shop: str, tax: str, percent: Fraction, bases: Mapping[Key, int], shares: Mapping[Key, int]) -> None:
+    def book(self, shop: str, row: Document, bases: Mapping[Key, int], shares: Mapping[Key, int]) -> None:
         """A row, and an adjustment of each of its sides."""
-        amount = sum(shares.values())
-        minor = {"base": sum(bases.values()), "amount": amount}
+        tax, minor = row.get("tax", "tax"), {"base": sum(bases.values()), "amount": sum(shares.values())}
         stated = {name: self.slow.money(each, self.request.currency) for name, each in minor.items()}
-        self.rows.append({"shop": shop, "tax": tax, "percent": str(percent), **stated})
+        stated |= {name: row[name] for name in ("category", "reason") if row.get(name) is not None}
+        self.rows.append({"shop": shop, "tax": tax, "percent": str(Fraction(row["percent"])), **stated})
         for side, name in enumerate(SIDES):
             found = {line: share for (of, line), share in shares.items() if of == side}
             self.state.adjust(f"{name}_tax", tax, found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from settlement.engine.screening import below_minimum
+from settlement.engine.screening import below_minimum, untaxed
 from settlement.freight.delivery_methods import tariff_key
 from settlement.freight.ends import too_much
 from settlement.freight.parcels import pack
@@ -77,8 +77,12 @@ class _Delivery:
         for (key, method), lines in list(self.known.items()):
             self._send(key, method, lines)
         groups = [each for key in sorted(self.open, key=_order) if (each := self._possible(key, self.open[key]))]
+        if self.rules.taxes and self.region is not None:
+            untaxed(self.asked, self.basket, self.rules, self.out)
         below_minimum(self.basket, self.rules, self.out)
-        self._cheapest([each for each in groups if each.lines[0] not in self.out])
+        self._cheapest(
+            [each._replace(lines=[place for place in each.lines if place not in self.out]) for each in groups]
+        )
         basket = self.basket.shipped_as(self.templates, self.basket.warehouses)
         if any(method is not None for method in self.methods):
             basket = basket.delivered(self.methods)
@@ -194,6 +198,8 @@ class _Delivery:
         basket = self.basket.shipped_as(self.templates, self.basket.warehouses).without(self.out)
         goods, _ = basket.goods(self.rules.rounded)
         for key, lines, names in groups:
+            if not lines:
+                continue
             best = names[0]
             if len(names) > 1:
                 places = [now[place] for place in lines]

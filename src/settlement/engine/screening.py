@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from settlement.freight.tariff import Match, Tariff
     from settlement.rulebook.rulebook import Rules
 
-__all__ = ["Admitted", "below_minimum", "screen"]
+__all__ = ["Admitted", "below_minimum", "screen", "untaxed"]
 
 
 #: The lines that take part, those that do not, what each template says of the address, and the warehouses chosen.
@@ -56,7 +56,7 @@ def screen(asked: Asked, rules: Rules) -> Admitted:
         why = _not_taken(basket, rules, matches, region, out)
     if rules.leaves_out:
         if rules.taxes and region is not None:
-            _untaxed(asked, basket, rules, out)
+            untaxed(asked, basket, rules, out)
         below_minimum(basket, rules, out)
     if out:
         basket, excluded = _less(basket, left_out, out, why)
@@ -113,7 +113,7 @@ def below_minimum(basket: Basket, rules: Rules, out: dict[int, str]) -> None:
                 out.update(dict.fromkeys(left, "below_minimum_order"))
 
 
-def _untaxed(asked: Asked, basket: Basket, rules: Rules, out: dict[int, str]) -> None:
+def untaxed(asked: Asked, basket: Basket, rules: Rules, out: dict[int, str]) -> None:
     """Prices without tax need a rate: where no row of the table holds for a line it can't be sold. 0 is a rate."""
     exempt = asked.customer.tax_exempt
     for shop, places in basket.by_shop.items():
