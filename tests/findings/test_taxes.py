@@ -43,6 +43,19 @@ def test_prices_without_tax_and_no_row_are_found():
     assert found([table(prices="with")]) == []
 
 
+def test_a_price_above_which_nothing_is_taxed_is_found():
+    """Of its class and its region, or one around it; not where prices have the tax inside."""
+    cheap = {"percent": "0", "max_unit_price": "110.00 EUR"}
+    wanted = [("taxes[0].rates[0].max_unit_price", "taxes.above", "warning")]
+    assert found([table(cheap)]) == wanted
+    assert found([table(cheap, {"tax_class": "low"})]) == wanted
+    assert found([table(cheap, {"region": "FR"})]) == wanted
+    for hidden in ({}, {"tax": "local"}):
+        assert found([table(cheap, hidden)]) == []
+    assert found([table(cheap | {"region": "FR/75001"}, {"region": "FR"})]) == []
+    assert found([table(cheap, prices="with")]) == []
+
+
 def test_a_compound_tax_with_none_before_it_is_found():
     """Of its own class: a tax of another class, or a second rate of its own tax, is none that it is taken of."""
     gst, qst = {"tax": "GST"}, {"tax": "QST", "compound": True}
@@ -76,17 +89,19 @@ def test_an_offer_of_the_platform_over_both_kinds_is_noted():
 
 
 def test_what_speaks_of_taxes_where_there_is_no_table_is_found():
-    """The class of a fee, and the base of an offer and of points; not where they say nothing."""
+    """The class of a fee, the base of an offer and of points, thresholds with tax; not where they say nothing."""
     tiers = [{"benefit": {"type": "percent_off", "percent": "10"}}]
     offer = {"id": "c", "issuer": "platform", "tiers": tiers}
     points = {"points": 100, "worth": "1.00 EUR"}
     method = {"id": "card", "percent": "1", "borne_by": "buyer"}
     base, fee = {"tax_base": "plus_reimbursed"}, {"tax_class": "fees"}
     said = {"coupons": [offer | base], "points": points | base, "payment_methods": [method | fee]}
+    said |= {"policy": {"threshold_tax": "with"}}
     assert found([], **said) == [
         ("coupons[0].tax_base", "taxes.no_table", "warning"),
         ("points.tax_base", "taxes.no_table", "warning"),
         ("payment_methods[0].tax_class", "taxes.no_table", "warning"),
+        ("policy.threshold_tax", "taxes.no_table", "warning"),
     ]
     assert found([], coupons=[offer], points=points, payment_methods=[method]) == []
     assert found([table({}, {"tax_class": "fees"})], **said) == []

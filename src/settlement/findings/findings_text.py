@@ -42,6 +42,11 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "prices are without tax and the table has no row, so every line is left out as no_tax_rate",
             "add a row, of 0 % where there is no tax",
         ),
+        "taxes.above": Text(
+            "warning",
+            "no row of the class {tax_class} is for what costs more than {price} here, so nothing is put on that",
+            "add a row of this class without max_unit_price, of 0 % where there is no tax",
+        ),
         "taxes.compound": Text(
             "warning",
             "no other tax of the class {tax_class} stands before this row, so there is none that it is also taken of",

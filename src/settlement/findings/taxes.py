@@ -26,6 +26,7 @@ def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
         if table.prices == "without" and not table.rates:
             yield finding(f"{place}.rates", "taxes.none")
         yield from _never(place, table)
+        yield from _above(place, table)
         yield from _compound(place, table)
     if not rulebook.taxes:
         yield from _nowhere(rulebook)
@@ -55,6 +56,8 @@ def _nowhere(rulebook: Rulebook) -> Iterator[Finding]:
     for at, method in enumerate(rulebook.payment_methods):
         if method.tax_class is not None:
             yield finding(f"payment_methods[{at}].tax_class", "taxes.no_table", field="tax_class")
+    if rulebook.policy.threshold_tax == "with":
+        yield finding("policy.threshold_tax", "taxes.no_table", field="threshold_tax")
 
 
 def _never(place: str, table: Taxes) -> Iterator[Finding]:
@@ -66,6 +69,18 @@ def _never(place: str, table: Taxes) -> Iterator[Finding]:
             yield finding(f"{place}.rates[{at}]", "taxes.never", row=always[key] + 1)
         elif row.valid_from is None and row.valid_until is None and row.max_unit_price is None:
             always[key] = at
+
+
+def _above(place: str, table: Taxes) -> Iterator[Finding]:
+    """Rows up to a price, behind which no other row of the class takes what is dearer."""
+    if table.prices == "with":
+        return
+    ends = [(row.tax_class, path(row.region)[-1]) for row in table.rates if row.max_unit_price is None]
+    for at, row in enumerate(table.rates):
+        price = row.max_unit_price
+        if price is not None and not any((row.tax_class, region) in ends for region in path(row.region)):
+            facts = {"price": str(price), "tax_class": row.tax_class}
+            yield finding(f"{place}.rates[{at}].max_unit_price", "taxes.above", **facts)
 
 
 def _compound(place: str, table: Taxes) -> Iterator[Finding]:
