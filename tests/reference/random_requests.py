@@ -757,7 +757,10 @@ ABROAD = ["US/NY", "US/10001", "US/100*", "GB/BT*", "GB/KA28", "GB/KA27 7*", "JP
 
 #: What `BeyondMaker` may draw; what is left out of it is drawn nowhere.
 FEATURES = ("units", "conditions", "where", "price_lists", "stacking", "presale", "card", "boxes", "surcharges", "free",
-            "postcodes", "delivery", "over_freight", "taxes")  # fmt: skip
+            "postcodes", "delivery", "over_freight", "taxes", "shops")  # fmt: skip
+
+#: Where warehouses stand that lines name as candidates; two are named by lines as the one that they go from, too.
+STANDS = {"w1": "440100", "w2": "CN/mainland", "w3": "440300", "w4": "US/NY", "w5": "310000"}
 
 
 class BeyondMaker(SurchargeMaker):
@@ -800,6 +803,9 @@ class BeyondMaker(SurchargeMaker):
             line["min_price"] = self.money(self.rng.choice([price // 2, price * 9 // 10, price]))
         if self.now("units", 0.03):
             line["stored_value"] = True
+        if self.now("shops", 0.1) and line.get("warehouse") is None:
+            line["warehouses"] = self.some(sorted(STANDS), 4)
+            line.pop("warehouse", None)
         if self.now("delivery", 0.15):
             line["delivery"] = self.rng.choice(["d1", "d2", "d3"])
         return line
@@ -978,6 +984,16 @@ class BeyondMaker(SurchargeMaker):
             checkout["customer"]["usage"] = usage
         if self.now("price_lists", 0.12):
             book["price_lists"] = [self.price_list(f"p{number}") for number in range(rng.choice([1, 2]))]
+        book["warehouses"] = [{"id": name, "region": region} for name, region in STANDS.items()]
+        shops = sorted({line["shop"] for line in checkout["cart"]["lines"]})
+        if self.now("shops", 0.1):
+            least = [{"shop": shop, "amount": self.money(self.near_amount(1))} for shop in self.some(shops, 2)]
+            book["minimum_orders"] = least
+        if (book.get("points") or {}).get("earn") and self.now("shops", 0.4):
+            times = {"valid_from": "2026-11-11T00:00:00+08:00", "valid_until": "2026-11-12T00:00:00+08:00"}
+            spring = {"valid_from": "2026-03-01T00:00:00+08:00", "valid_until": "2026-04-01T00:00:00+08:00"}
+            made = [times | {"times": rng.choice(["2", "1.5", "0.3"])}, times | {"times": "1"}, spring | {"times": "9"}]
+            book["points"]["earn"]["campaigns"] = self.some(made, 3)
         if "delivery" in self.features:
             self.deliver(checkout, book)
         if self.now("taxes", 0.25):

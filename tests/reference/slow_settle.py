@@ -265,6 +265,16 @@ def recurs(times: Document, at: datetime) -> bool:
     return times.get("hours") is None or any(each["opens"] <= now < each["closes"] for each in times["hours"])
 
 
+def nearest(candidates: Sequence[str], stands: Mapping[str, str], address: str) -> str:
+    """The warehouse whose region shares the longest path with the address; of equals the smaller id."""
+
+    def shared(name: str) -> int:
+        pairs = list(zip(region_path(stands[name]), region_path(address), strict=False))
+        return next((at for at, (one, other) in enumerate(pairs) if one != other), len(pairs))
+
+    return min(candidates, key=lambda name: (-shared(name), name))
+
+
 def lies_in(region: str | None, rule: Document) -> bool:
     """Whether an address lies in one of a rule's regions (where they are stated) and in none that it excludes."""
     assert region is not None
@@ -467,7 +477,10 @@ class Request:
         self.chosen = {row["shop"]: row["method"] for row in choice.get("delivery") or ()}
         lists = rulebook.get("price_lists") or ()
         self.cart = [read_line(priced(doc, lists, self.level, self.at)) for doc in checkout["cart"]["lines"]]
+        stands = {row["id"]: row["region"] for row in rulebook.get("warehouses") or ()}
         for line in self.cart:
+            if line.doc.get("warehouses") is not None and self.region is not None:
+                line.warehouse = nearest(line.doc["warehouses"], stands, self.region)
             if line.doc.get("min_price") is not None:
                 line.least = self.goods_of(line, "min_price")
 
@@ -573,6 +586,10 @@ class Screening:
         self.priced_later: list[tuple[str, list[Line], list[str]]] = []
         self.deliver()
         self.leave_out([line for line in self.kept if no_rate(SELF, request, line)], "no_tax_rate")
+        for row in request.rulebook.get("minimum_orders") or ():
+            mine = [line for line in self.kept if line.shop == row["shop"]]
+            if sum(self.goods[line.id] for line in mine) < minor(row["amount"]):
+                self.leave_out(mine, "below_minimum_order")
         for name, lines, methods in self.priced_later:
             self.cheapest(name, [line for line in lines if line.id not in self.reasons], methods)
 
@@ -1972,7 +1989,10 @@ def earned(request: Request, state: State) -> int:
         basis = sum(state.payable(line) - state.columns["tax"][line.id] for line in state.lines)
     else:
         basis = sum(state.total(line, ("goods", "promotions", "coupons", "points")) for line in state.lines)
-    return max(0, basis // minor(rule["per"]) * int(rule["points"]))
+    times = max(
+        (Fraction(each["times"]) for each in rule.get("campaigns") or () if within(each, request.at)), default=1
+    )
+    return max(0, floor(basis // minor(rule["per"]) * int(rule["points"]) * times))
 
 
 # -------------------------------------------------------------------------------- one settlement
