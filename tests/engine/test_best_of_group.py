@@ -138,3 +138,62 @@ def test_a_group_costs_what_the_best_of_all_choices_costs(chunk):
                 ]
                 assert cost(found) <= cost(settled(with_promotions(request, promotions))), (seed, member)
     assert checked > REQUESTS // CHUNKS // 2
+
+
+def _exempt(rng):
+    """Groups and coupons of one who pays no tax, and pays by a method whose fee has tax in it."""
+    goods = [f"{rng.randrange(100, 3000) / 100:.2f} EUR" for _ in range(rng.randrange(1, 4))]
+    benefits = [
+        {"type": "gift", "sku": "mug", "quantity": 1},
+        {"type": "percent_off", "percent": str(rng.randrange(1, 9))},
+        {"type": "amount_off", "amount": f"0.{rng.randrange(10, 99)} EUR"},
+    ]
+    offers = [
+        {"id": f"o{place}", "issuer": rng.choice(["shop", "platform"]), "tiers": [{"benefit": benefit}]}
+        for place, benefit in enumerate(rng.choices(benefits, k=5))
+    ]
+    rate, taxed = rng.choice(["7", "19", "25", "33.3333"]), {"tax_class": "standard"}
+    return {
+        "checkout": {
+            "cart": {
+                "currency": "EUR",
+                "lines": [
+                    {"id": str(at), "shop": "shop", "sku": "tea", "quantity": 1, "unit_price": price} | taxed
+                    for at, price in enumerate(goods)
+                ],
+            },
+            "at": "2026-11-10T12:00:00Z",
+            "address": {"region": "DE"},
+            "customer": {"coupons": ["o3", "o4"], "tax_exempt": {"reason": "export", "keep": False}},
+            "choice": {"coupons": "best"},
+            "payment_method": "card",
+        },
+        "rulebook": {
+            "id": "exempt",
+            "currency": "EUR",
+            "promotions": [{**offer, "group": "one"} for offer in offers[:3]],
+            "coupons": offers[3:],
+            "policy": {"round_total": {"unit": "1.00 EUR", "mode": "up"}},
+            "payment_methods": [{"id": "card", "borne_by": "buyer", "fixed": "3.00 EUR", "tax_class": "standard"}],
+            "taxes": [{"prices": "with", "rates": [{"percent": rate, "tax_class": "standard"}]}],
+        },
+    }
+
+
+def test_the_bound_knows_the_tax_in_a_fee():
+    """Who is exempt pays a fee without its tax, too: no member that is as cheap and gives more is passed over."""
+    given = 0
+    for seed in range(40):
+        request = _exempt(random.Random(f"fee {seed}"))
+        found = settled(request)
+        tried = []
+        for member in (None, "o0", "o1", "o2"):
+            for size in range(3):
+                for names in combinations(("o3", "o4"), size):
+                    alone = kept(request, {member})
+                    alone["checkout"] = {**alone["checkout"], "choice": {"coupons": list(names)}}
+                    other = settled(alone)
+                    tried.append((cost(other), other.payable.minor, -sum(gift.quantity for gift in other.gifts)))
+        assert (cost(found), found.payable.minor, -sum(gift.quantity for gift in found.gifts)) == min(tried), seed
+        given += bool(found.gifts)
+    assert given >= 8

@@ -75,8 +75,8 @@ def line_taxes(case: Case) -> Mapping[int, LineTaxes] | None:
     return {line: _taxes(case, line, table, 0) for line, table in tables.items()}
 
 
-def least_tax(case: Case) -> tuple[tuple[int, int], int]:
-    """What tax comes to at least on goods and freight: a ratio of them, and minor units that rounding may lose.
+def least_tax(case: Case, fee_class: str | None = None) -> tuple[tuple[int, int], int]:
+    """What tax comes to at least on goods, freight and a fee of that class: a ratio of them, and what rounding loses.
 
     The ratio is below 0 where tax is taken out of prices. The search for the best coupons cuts by it.
     """
@@ -95,6 +95,8 @@ def least_tax(case: Case) -> tuple[tuple[int, int], int]:
         classes = {case.tax_classes[line] for line in places}
         if taxes.freight == "rate":
             classes.add(taxes.freight_class)
+        if fee_class is not None:
+            classes.add(fee_class)
         bills = [table.bill(name, asked.region, asked.at, 0) for name in sorted(classes)]
         found = [Fraction(*combined(bill)) for bill in bills]
         if taxes.prices == "with":
@@ -105,5 +107,6 @@ def least_tax(case: Case) -> tuple[tuple[int, int], int]:
             found.append(Fraction(0))
         ratios += found
         units = sum([-(-millis[line] // 1000) for line in places]) if taxes.per == "unit" else len(places)
-        slack += (len(table.order) + 1) * (2 + (0 if taxes.per == "rate" else units))
+        roundings = (len(table.order) + 1) * (2 + (0 if taxes.per == "rate" else units))
+        slack += roundings if fee_class is None else 2 * roundings
     return min(ratios, default=Fraction(0)).as_integer_ratio(), slack

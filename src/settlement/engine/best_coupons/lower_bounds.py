@@ -56,7 +56,13 @@ class Dues:
         self.method = method if method is not None and method.borne_by == "buyer" else None
         self.worth = self._most_worth(case, points)
         #: The least that tax adds to goods and freight after points, as a ratio, and what rounding may lose of it.
-        self.tax, self.tax_slack = least_tax(case) if case.rules.taxes else ((0, 1), 0)
+        self.tax, self.tax_slack = (0, 1), 0
+        #: Whether tax is taken out of the fee as well, of a buyer who pays none.
+        self.less_fee = False
+        if case.rules.taxes:
+            fee_class = None if self.method is None else self.method.tax_class
+            self.tax, self.tax_slack = least_tax(case, fee_class)
+            self.less_fee = fee_class is not None and self.tax[0] < 0
 
     def _most_worth(self, case: Case, points: int | None) -> int:
         """The most that points can take off."""
@@ -77,7 +83,8 @@ class Dues:
             tax = (bound if numerator < 0 else max(0, paid)) * numerator // denominator - self.tax_slack
             least, paid = least + tax, paid + tax
         if self.method is not None and paid > 0:
-            least += self.method.fee(paid, self.rounded)
+            fee = self.method.fee(paid, self.rounded)
+            least += fee + fee * self.tax[0] // self.tax[1] if self.less_fee else fee
         return max(0, least)
 
 
