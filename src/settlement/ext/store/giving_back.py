@@ -83,8 +83,10 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
 
 
 def _written(database: Database, before: OrderState, asked: Sequence[RefundAsked]) -> OrderState:
-    """The state after these, which are of one refund, or of none."""
-    part = None if asked[0].quote is None else part_with(before, asked[0].quote)
+    """The state after these, which are of one refund, or of none; what it gives beside money it gives once."""
+    quote = asked[0].quote
+    told = {each.refund for each in before.events if isinstance(each, RefundAsked) and each.quote is not None}
+    part = None if quote is None or asked[0].refund in told else part_with(before, quote)
     states = [before.after(*asked[: at + 1]) for at in range(len(asked))]
     with database.writing() as connection:
         for state, event in zip(states, asked, strict=True):

@@ -279,7 +279,9 @@ def _tell_notice(database: Database, actor: Actor, notice: Notice, order: str | 
         before = read_state(connection, database.persons, found)
     if whose is not None:
         _expect_same(whose, found)
-        return Told(before, _success(before, notice))
+        if not (isinstance(notice, RefundNotice) and _failed_anew(before, notice)):
+            return Told(before, _success(before, notice))
+        digest = digest_of(canonical([type(notice).__name__, content, len(before.events)]))
     event: OrderEvent
     if isinstance(notice, PaymentNotice):
         event = Paid(at=now, actor=actor, notice=notice, demand=demand)
@@ -316,6 +318,19 @@ def _order_of(connection: Connection, notice: Notice, order: str | None) -> tupl
     if order is None:
         raise NotFound(str(key or notice.id))
     return order, None
+
+
+def _failed_anew(state: OrderState, notice: RefundNotice) -> bool:
+    """Whether a refund failed once more that had failed before, and of which the provider says the very same.
+
+    It was asked for again since. An answer to a question is of now; a message may be of the time before, come late:
+    unless it has an id, and so had whatever told of that.
+    """
+    if not any(each.refund == notice.refund and each.told == "asked" for each in state.refunds):
+        return False
+    failed = [each.notice for each in state.events if isinstance(each, RefundFailed)]
+    before = {each.event for each in failed if each.refund == notice.refund}
+    return notice.event is None or before.isdisjoint({None, notice.event})
 
 
 def _expect_same(found: str, expected: str) -> None:
