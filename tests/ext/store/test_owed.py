@@ -608,7 +608,7 @@ def test_a_refund_that_no_payment_held_is_asked_for_when_one_does(store, clock):
 
 
 def test_the_rest_of_a_refund_is_asked_for_under_a_number_of_its_own(store, clock):
-    """The desk gave 40 of a payment of 100 first: the provider says no to 100, and is asked for the 60 of the refund."""
+    """The desk gave 40 of a payment of 100 first: the provider says no to 100, and is asked for 60 of it."""
     life = _Life(store, clock, 0)
     life.pay("t1", life.order.demand)
     store.give_back(STAFF, "SO1001", a_quote(life.order, {"a": 2, "b": 1}))
@@ -636,7 +636,7 @@ def test_a_refund_that_somebody_pays_by_hand_is_not_asked_for(store, clock):
 
 
 def test_a_refund_that_fails_in_the_same_words_has_failed_again(store, clock):
-    """Asked, failed, asked again, and the provider answers the very same: it is no repetition, and it is tried again."""
+    """Asked, failed, asked again, and the provider answers the very same: no repetition; it is tried again."""
     order = ordered(store)
     store.tell(NOTIFY, notice(order, merchant="sandbox"))
     store.give_back(STAFF, "SO1001", a_quote(order))
@@ -653,7 +653,7 @@ def test_a_refund_that_fails_in_the_same_words_has_failed_again(store, clock):
 
 
 def test_a_message_of_the_failure_before_is_no_new_one(store, clock):
-    """With the provider's id of the message it is known again; without one told before nobody knows, and it is asked."""
+    """With the provider's id of the message it is known again; without one told before nobody knows."""
     order = ordered(store)
     store.tell(NOTIFY, notice(order, merchant="sandbox"))
     store.give_back(STAFF, "SO1001", a_quote(order))

@@ -165,9 +165,10 @@ class Store:
     def give_back_owed(self, actor: Actor, order: str) -> OrderState:
         """Ask for all that the order owes by itself and nobody asked for yet; where nothing is owed, nothing happens.
 
-        That is each payment that pays nothing (paid twice, paid after the end), from where it came, and all that was
-        paid for an order that was cancelled; never more than came, less what went back and is on its way. A worker does
-        it (`refund`). Of an order from before a worker looked it marks what was asked for. Raises `NotFound`.
+        That is each payment that pays nothing (paid twice, paid after the end), from where it came, all that was paid
+        for an order that was cancelled, what a change gives back, and what no payment held when it was asked for; never
+        more than came, less what went back and is on its way. A worker does it (`refund`). Of an order from before a
+        worker looked it marks what was asked for. Raises `NotFound`.
         """
         return giving_back.give_back_owed(self._database, actor, order, self._clock())
 
