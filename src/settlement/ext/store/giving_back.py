@@ -15,7 +15,7 @@ from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical
 from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
 from settlement.ext.store import figures
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.access import may
 from settlement.ext.store.database import Database
 from settlement.ext.store.owing import asked_since, asking, owed
 from settlement.ext.store.reading import find, read_state
@@ -28,7 +28,7 @@ __all__ = ["give_back", "give_back_owed"]
 
 def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, now: datetime) -> OrderState:
     """As `Store.give_back`."""
-    allowed(actor, ACCESS["give_back"][actor.role], order)
+    may(actor, "give_back", order)
     if quote.id is None:
         raise InvalidDocument([Problem("quote.id", "event.refund_number")], "RefundQuote")
     told = [("points", quote.points * 1000), *[(f"tenders.{each.id}", each.amount.minor) for each in quote.tenders]]
@@ -38,7 +38,7 @@ def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, 
 
 def give_back_owed(database: Database, actor: Actor, order: str, now: datetime) -> OrderState:
     """As `Store.give_back_owed`: each in a transaction of its own, so that whoever is ended in between goes on."""
-    allowed(actor, ACCESS["give_back_owed"][actor.role], order)
+    may(actor, "give_back_owed", order)
     while True:
         state, more = database.settled(lambda: _next_owed(database, actor, order, now))
         if not more:

@@ -12,10 +12,10 @@ from settlement.after_pay.payments import StoredAnswer
 from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical
-from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound, Problem
 from settlement.ext.crypto import person_in
 from settlement.ext.store import consuming, log
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.access import may
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons, person_of
@@ -50,12 +50,12 @@ def place_order(
     how: dict[str, Any],
 ) -> Order:
     """The order, placed now or, under the same key, before. Raises as `Store.place` does."""
-    allowed(actor, ACCESS["place"][actor.role], order)
+    may(actor, "place", order)
     key = order if key is None else key
     said = bought.sealed.content if isinstance(bought, Confirmation) else bought
     body: dict[str, Any] = {"order": order, "bought": said.digest, "customer": customer}
     asked = bought.record if isinstance(bought, Confirmation) else bought
-    answer = StoredAnswer.of(key, body, "")  # what could not be kept is refused before anything is asked
+    answer = _asked(key, body)  # what could not be kept is refused before anything is asked
     if actor.role == "customer":
         if customer not in (None, actor.id):
             raise NotFound(order)
@@ -74,6 +74,17 @@ def place_order(
         raise
     prepared = _Prepared(made)
     return database.settled(lambda: _attempt(database, actor, answer, asked.personal, prepared))
+
+
+def _asked(key: str, body: dict[str, Any]) -> StoredAnswer:
+    """The request under its key; where that is the order's name, a wrong one is told as such."""
+    try:
+        return StoredAnswer.of(key, body, "")
+    except InvalidDocument as error:
+        if key != body["order"]:
+            raise
+        found = [Problem("order", each.code, each.facts) for each in error.problems]
+    raise InvalidDocument(found, "Order")
 
 
 class _Prepared:

@@ -19,7 +19,7 @@ from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.scalars import instant_out, milli
 from settlement.errors import IdempotencyConflict, InvalidDocument, NotFound, Problem
 from settlement.ext.store import consuming, log
-from settlement.ext.store.access import ACCESS, EVENTS, allowed
+from settlement.ext.store.access import may, may_tell
 from settlement.ext.store.asking import expect_run_out
 from settlement.ext.store.database import Database, insert_once
 from settlement.ext.store.figures import expect_fitting, microseconds
@@ -68,7 +68,7 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
         if order is None:
             msg = "an event names no order; say which: tell(actor, event, order=…)"
             raise TypeError(msg)
-        allowed(actor, EVENTS[told.kind][actor.role], order)
+        may_tell(actor, told.kind, order)
         if isinstance(told, Shipped | Received | Returned) and actor.role == "shop" and told.shop != actor.id:
             raise NotFound(order)
         event = told.model_copy(update={"actor": actor})
@@ -76,7 +76,7 @@ def tell(database: Database, actor: Actor, told: Notice | OrderEvent, order: str
         return Told(part_of(state, actor.id) if actor.role == "shop" else state, success=True)
     known_as = told.key if isinstance(told, PaymentNotice) else told.refund
     kind = "paid" if isinstance(told, PaymentNotice) else f"refund_{told.told}"
-    allowed(actor, EVENTS[kind][actor.role], str(known_as))
+    may_tell(actor, kind, str(known_as))
     expect_fitting("Notice", [("amount", told.amount.minor)])
     return database.settled(lambda: _tell_notice(database, actor, told, order, now))
 
@@ -86,7 +86,7 @@ def _tell_event(database: Database, actor: Actor, event: OrderEvent, order: str,
         facts = {"found": instant_out(event.at), "now": instant_out(now)}
         raise InvalidDocument([Problem("at", "event.future", facts)], type(event).__name__)
     with database.reading() as connection:
-        allowed(actor, ACCESS["tell"][actor.role], order)
+        may(actor, "tell", order)
         find(connection, actor, order)
         if isinstance(event, Paid | RefundSucceeded | RefundFailed):
             _order_of(connection, event.notice, order)
