@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, Field, SkipValidation
 
@@ -39,6 +39,11 @@ from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 
 __all__ = ["Record", "RecordDocument", "read_record", "record"]
+
+#: What stands before both parts of the request in a body, whose keys are in their order.
+_CHECKOUT: Final = '"request":{"checkout":'
+_RULEBOOK: Final = ',"rulebook":'
+_READ: Final = json.JSONDecoder()
 
 
 @cache
@@ -93,10 +98,11 @@ class Record:
     True
     """
 
-    __slots__ = ("_beside", "_settled", "body", "digest")
+    __slots__ = ("_asked", "_beside", "_settled", "body", "digest")
 
     body: bytes
     digest: str
+    _asked: Any
     _beside: bytes
     _settled: Settlement | None
 
@@ -114,6 +120,7 @@ class Record:
         set_(self, "digest", digest_of(body))
         named = {} if order_name is None else {"order_name": order_name}
         set_(self, "_beside", canonical({"order": order, "personal": personal} | named))
+        set_(self, "_asked", None)
         set_(self, "_settled", None)
         if of is not None and self._stands() == of.to_dict():  # else a region was spelt otherwise
             set_(self, "_settled", of.detached(ordered=True))
@@ -128,6 +135,27 @@ class Record:
     def data(self) -> dict[str, Any]:
         """The body as plain data, new each time."""
         made: dict[str, Any] = json.loads(self.body)
+        return made
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The request as plain data, without what is personal: read once, and not to be changed."""
+        return self._read()[0]
+
+    @property
+    def rulebook_at(self) -> tuple[int, int]:
+        """Where the body, as text, has its rulebook: from, and up to."""
+        return self._read()[1:]
+
+    def _read(self) -> tuple[Mapping[str, Any], int, int]:
+        if self._asked is None:
+            text = self.body.decode()
+            at = text.index(_CHECKOUT) + len(_CHECKOUT)  # within a string its quotation marks would be escaped
+            checkout, at = _READ.raw_decode(text, at)
+            begin = text.index(_RULEBOOK, at) + len(_RULEBOOK)
+            rulebook, end = _READ.raw_decode(text, begin)
+            object.__setattr__(self, "_asked", ({"checkout": checkout, "rulebook": rulebook}, begin, end))
+        made: tuple[Mapping[str, Any], int, int] = self._asked
         return made
 
     @property
@@ -195,9 +223,14 @@ class Record:
         'A-1001'
         """
         name = happened("Record", order=order).order
-        made = Record(self.body, self.order, self.personal, name)
-        if self._settled is not None:
-            object.__setattr__(made, "_settled", self._settled.for_order(order))
+        settled = None if self._settled is None else self._settled.for_order(order)
+        beside = json.loads(self._beside) | ({} if name is None else {"order_name": name})
+        made, set_ = Record.__new__(Record), object.__setattr__
+        for field, value in (
+            ("body", self.body), ("digest", self.digest), ("_beside", canonical(beside)), ("_asked", self._asked),
+            ("_settled", settled),
+        ):  # fmt: skip
+            set_(made, field, value)
         return made
 
     def _whole(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from settlement.documents.written import all_readable
 
 __all__ = ["canonical", "digest_of", "utf_16"]
+
+_written: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def canonical(value: Any) -> bytes:
@@ -19,8 +21,7 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": [1, True, None], "a": "é"})
     b'{"a":"\xc3\xa9","b":[1,true,null]}'
     """
-    _refuse(value)
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(_ordered(value)).encode()
 
 
 def digest_of(data: bytes) -> str:
@@ -32,32 +33,24 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def _refuse(value: Any) -> None:
+def _ordered(value: Any) -> Any:
+    """A copy whose objects have their keys in UTF-16 order; raises for what canonical JSON has not."""
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if type(key) is not str:
-                msg = f"canonical JSON has string keys, not {type(key).__name__}"
+        for kind in set(map(type, value)):
+            if kind is not str:
+                msg = f"canonical JSON has string keys, not {kind.__name__}"
                 raise TypeError(msg)
-            _refuse(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            _refuse(inner)
-    elif isinstance(value, int) and not isinstance(value, bool):
+        keys = sorted(value) if "".join(value).isascii() else sorted(value, key=utf_16)
+        return {key: inner if type(inner := value[key]) is str else _ordered(inner) for key in keys}
+    if isinstance(value, (list, tuple)):
+        return [inner if type(inner) is str else _ordered(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) > 2**53 - 1:
             msg = "canonical JSON has integers within 2^53 - 1; write a larger number as a string"
             raise ValueError(msg)
     elif not (value is None or isinstance(value, (str, bool))):
         msg = f"canonical JSON has no {type(value).__name__}; amounts are strings"
         raise TypeError(msg)
-
-
-def _ordered(value: Any) -> Any:
-    """Objects with their keys in UTF-16 order."""
-    if isinstance(value, dict):
-        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=utf_16)
-        return {key: _ordered(value[key]) for key in keys}
-    if isinstance(value, (list, tuple)):
-        return [_ordered(inner) for inner in value]
     return value
 
 

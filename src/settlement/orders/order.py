@@ -138,11 +138,10 @@ class Order(LeavesOut):
         if self.consumed != tuple(consumed_by(settlement, self.asked["rulebook"])):
             yield problem_at("consumed", code="value.invalid", detail="is not what the record consumes")
 
-    @cached_property
+    @property
     def asked(self) -> Mapping[str, Any]:
         """Checkout and rulebook as plain data, without what is personal; not to be changed."""
-        made: Mapping[str, Any] = self.record.data["request"]
-        return made
+        return self.record.asked
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -221,7 +220,7 @@ def place(
     named = bought.for_order(order)
     settlement = named.settlement()
     expect_payable(settlement, "Order")
-    asked = named.data["request"]
+    asked = named.asked
     how = method or asked["checkout"].get("payment_method")
     demand = None
     if settlement.due:

@@ -26,6 +26,13 @@ WHO = {
     "staff": (STAFF, STAFF),
     "system": (NOTIFY, NOTIFY),
 }
+
+
+def another(store):
+    """One more order, which waits for its payment; the same again, however often."""
+    return store.place(STAFF, plain(), order="SO1003").id
+
+
 #: Each call of an order that is there.
 CALLS = {
     "held": lambda store, actor, _: store.held(actor, "u1"),
@@ -46,7 +53,7 @@ CALLS = {
     "sent": lambda store, actor, _: store.sent(actor, "SO1001", 0),
     "check_log": lambda store, actor, _: store.check_log(actor, "SO1001"),
     "anchor": lambda store, actor, _: store.anchor(actor, "2026-11-11", "2026-11-12T00:00:00Z"),
-    "ask": lambda store, actor, _: store.ask(actor, store.place(STAFF, plain(), order="SO1003").id),
+    "ask": lambda store, actor, _: store.ask(actor, another(store)),
     "demands": lambda store, actor, _: store.demands(actor, "SO1001"),
     "looked": lambda store, actor, _: store.looked(actor, "SO1001", "SO1001"),
     "due": lambda store, actor, _: store.due(actor),
@@ -160,3 +167,13 @@ def test_what_is_not_there_is_told_as_what_is_anothers(store):
         store.order(WHO["customer"][1], "SO1001")
     assert {*told} == {"'SO9999' is not found [not_found]"}
     assert str(caught.value) == "'SO1001' is not found [not_found]"
+
+
+@pytest.mark.parametrize("actor", ["u1", None, {"role": "staff", "id": "s7"}])
+def test_what_is_no_actor_is_the_hosts_mistake(store, order, actor):
+    """A name alone says nothing of who may do what: each call says what is expected instead."""
+    for call in CALLS.values():
+        with pytest.raises(TypeError, match=r"actor: found .*; an Actor is expected"):
+            call(store, actor, order)
+    with pytest.raises(TypeError, match="actor: found"):
+        store.tell(actor, notice(order))

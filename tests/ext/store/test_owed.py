@@ -11,6 +11,9 @@ from threading import Barrier
 import pytest
 
 from placed import returned, shipped
+from samples import a_rulebook
+from settlement import Rulebook, refund
+from settlement.after_pay.edits import edit_order
 from settlement.after_pay.payments import PaymentDemand, PaymentNotice, RetrySchedule
 from settlement.commands.cli import main
 from settlement.errors import NotFound
@@ -28,6 +31,7 @@ from stored import (
     a_quote,
     a_store,
     bought,
+    cart,
     edited,
     given,
     granted,
@@ -539,6 +543,135 @@ def test_an_order_ends_at_exactly_what_is_right(store, url, clock, seed):
     assert sum([each.minor for each in state.given_back]) == sum([each.amount.minor for each in life.came])
     assert [life.provider.left(each) for each in life.came] == [0] * len(life.came)
     assert set(out(url).values()) == {0}
+
+
+# ------------------------------------------------------------------ what was granted
+
+
+def _demands(state):
+    """Number, payment and amount of what a provider was asked to give back."""
+    asked = [each.demand for each in state.events if isinstance(each, RefundAsked) and each.demand is not None]
+    return [(each.refund, each.order, str(each.amount)) for each in asked]
+
+
+def test_what_a_change_gives_back_goes_back_by_itself(store, clock):
+    """A cup less of a paid order that goes on: asked for once, by whoever comes first; then nothing is due."""
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=edited(life.order, 1, 1)), order="SO1001")
+    assert due(store, "refund") == []  # whoever changed it may ask himself
+    clock.now += timedelta(seconds=15)
+    assert [each.kind for each in due(store, "refund")] == ["refund"]
+    for _ in range(3):
+        life.work()
+    state = store.order(STAFF, "SO1001")
+    assert _demands(state)[:1] == [("SO1001_C1", "SO1001", "30.00 CNY")]
+    assert (state.refund_due, due(store, "refund"), life.provider.left(life.came[0])) == ((), [], 7000)
+
+
+def test_what_a_change_gives_back_waits_for_what_another_collects(store, clock):
+    """A cup more that nobody has paid, then a cup less: the buyer gets his cup's money when he has paid the other."""
+    store.allow("stock", "cup", 9, shop="s1")
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    more = edited(life.order, 3, 1)
+    demand = PaymentDemand(order="SO1001-2", amount=more.collect)
+    store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=more, demand=demand), order="SO1001")
+    less = edit_order(more, cart(2, 1).model_copy(update={"at": NOW}), Rulebook(**a_rulebook()))
+    store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=less), order="SO1001")
+    assert [str(each) for each in store.order(STAFF, "SO1001").refund_due] == [str(less.give_back)]
+    assert _demands(store.give_back_owed(WORK, "SO1001")) == []
+    life.pay("t2", demand)
+    state = store.give_back_owed(WORK, "SO1001")
+    assert [amount for _, _, amount in _demands(state)] == [str(less.give_back)]
+    assert store.give_back_owed(WORK, "SO1001") == state
+
+
+def test_a_refund_that_no_payment_held_is_asked_for_when_one_does(store, clock):
+    """Two refunds before the change was paid: of the second there was nothing to ask for. It is once that was paid."""
+    store.allow("stock", "cup", 9, shop="s1")
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    edit = edited(life.order, 3, 1)
+    demand = PaymentDemand(order="SO1001-2", amount=edit.collect)
+    store.tell(STAFF, Changed(at=clock.now, actor=STAFF, edit=edit, demand=demand), order="SO1001")
+    store.give_back(STAFF, "SO1001", a_quote(life.order, {"a": 2, "b": 1}))
+    late = refund(edit.settled, {"a": 1}, id="R-2")
+    assert store.give_back(STAFF, "SO1001", late).events[-1].demand is None
+    life.pay("t2", demand)
+    for _ in range(4):
+        life.work()
+    state = store.order(STAFF, "SO1001")
+    assert ("R-2", demand.key, "30.00 CNY") in _demands(state)
+    assert (state.status, state.refund_due, due(store, "refund")) == ("refunded", (), [])
+    assert [life.provider.left(each) for each in life.came] == [0, 0]
+
+
+def test_the_rest_of_a_refund_is_asked_for_under_a_number_of_its_own(store, clock):
+    """The desk gave 40 of a payment of 100 first: the provider says no to 100, and is asked for 60 of it."""
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    store.give_back(STAFF, "SO1001", a_quote(life.order, {"a": 2, "b": 1}))
+    for told in (given("desk", "40.00 CNY", key="SO1001"), given("R-1", "100.00 CNY", told="failed", key="SO1001")):
+        store.tell(NOTIFY, told, order="SO1001")
+    state = store.give_back_owed(WORK, "SO1001")
+    assert _demands(state) == [("R-1", "SO1001", "100.00 CNY"), ("R-1-2", "SO1001", "60.00 CNY")]
+    assert state.events[-1].refund == "R-1"
+    assert store.give_back_owed(WORK, "SO1001") == state
+
+
+def test_a_refund_that_somebody_pays_by_hand_is_not_asked_for(store, clock):
+    """Told without a provider while there was one to ask: nobody asks it behind his back."""
+    life = _Life(store, clock, 0)
+    life.pay("t1", life.order.demand)
+    byhand = RefundAsked(at=clock.now, actor=STAFF, quote=a_quote(life.order))
+    state = store.tell(STAFF, byhand, order="SO1001").state
+    assert store.give_back_owed(WORK, "SO1001") == state
+    clock.now += timedelta(days=1)
+    assert due(store, "refund") == []
+    assert store.tell(NOTIFY, given(), order="SO1001").state.refund_due == ()
+
+
+# ------------------------------------------------------------------ refunds that fail in the same words
+
+
+def test_a_refund_that_fails_in_the_same_words_has_failed_again(store, clock):
+    """Asked, failed, asked again, and the provider answers the very same: no repetition; it is tried again."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order))
+    asked = store.order(STAFF, "SO1001").events[-1]
+    for tries in range(1, 4):
+        for _ in range(2):  # the second time it is a repetition
+            state = store.tell(NOTIFY, given(told="failed", key="SO1001")).state
+            assert [each.told for each in state.refunds] == ["failed"]
+            assert [each.kind for each in state.events].count("refund_failed") == tries
+        clock.now += timedelta(hours=1)
+        assert [job.kind for job in due(store, "retry")] == ["retry"] * (tries < 3)
+        store.tell(WORK, asked.model_copy(update={"at": clock.now}), order="SO1001")
+    assert store.tell(NOTIFY, given(key="SO1001")).state.refund_due == ()
+
+
+def test_a_message_of_the_failure_before_is_no_new_one(store, clock):
+    """With the provider's id of the message it is known again; without one told before nobody knows."""
+    order = ordered(store)
+    store.tell(NOTIFY, notice(order, merchant="sandbox"))
+    store.give_back(STAFF, "SO1001", a_quote(order))
+    asked = store.order(STAFF, "SO1001").events[-1]
+
+    def told(event):
+        failed = given(told="failed", key="SO1001").model_copy(update={"event": event})
+        return [each.told for each in store.tell(NOTIFY, failed).state.refunds]
+
+    assert told("m1") == ["failed"]
+    clock.now += timedelta(hours=1)
+    store.tell(WORK, asked.model_copy(update={"at": clock.now}), order="SO1001")
+    assert told("m1") == ["asked"]
+    assert told("m2") == ["failed"]
+    store.tell(WORK, asked.model_copy(update={"at": clock.now}), order="SO1001")
+    assert told(None) == ["failed"]
+    store.tell(WORK, asked.model_copy(update={"at": clock.now}), order="SO1001")
+    assert told("m3") == ["asked"]  # perhaps the message of what was answered
 
 
 # ------------------------------------------------------------------ refunds that nobody answers

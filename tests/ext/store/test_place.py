@@ -154,6 +154,14 @@ def test_an_orders_name_is_taken_once(store, url):
     assert counts(url) == there
 
 
+@pytest.mark.parametrize(("order", "code"), [(5, "text.type"), ("", "text.empty"), ("x" * 201, "limit.text")])
+def test_a_name_that_is_none_is_told_as_the_orders(store, url, order, code):
+    """Though without a key it is that of the request too; a key that is none is told as the key."""
+    assert problems(lambda: store.place(BUYER, plain(), order=order)) == [("order", code)]
+    assert problems(lambda: store.place(BUYER, plain(), order="SO1001", key=order)) == [("key", code)]
+    assert counts(url)["orders"] == 0
+
+
 def test_ids_are_compared_byte_for_byte(store):
     """Case, accents and spaces at the end tell orders, customers and coupons apart."""
     names = ["SO1001a", "SO1001A", "SO1001á", "SO1001a "]

@@ -8,11 +8,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, exists, true
 
+from settlement.documents.problems import expect
 from settlement.errors import NotFound
 from settlement.ext.store.tables import order_shops, orders
 from settlement.orders import Actor
 
-__all__ = ["ACCESS", "EVENTS", "Right", "allowed", "own", "theirs"]
+__all__ = ["ACCESS", "EVENTS", "Right", "may", "may_tell", "own", "theirs"]
 
 #: `all`: of whatever order; `own`: of a customer's or a shop's own orders; `none`: nothing is ever found.
 Right: TypeAlias = Literal["all", "own", "none"]
@@ -68,17 +69,29 @@ EVENTS: Final[Mapping[str, Mapping[str, Right]]] = MappingProxyType(
 )
 
 
-def allowed(actor: Actor, right: Right, asked: str) -> None:
-    """Raise `NotFound` of what was asked for where the actor's role may never do this."""
-    if right == "none" or not isinstance(actor, Actor):
+def may(actor: Actor, call: str, asked: str) -> Right:
+    """What the actor's role may make this call of. Raises `NotFound` of what was asked for where that is nothing.
+
+    Raises `TypeError` for what is no actor: that is the host's mistake.
+    """
+    return _right(actor, ACCESS[call], asked)
+
+
+def may_tell(actor: Actor, kind: str, asked: str) -> None:
+    """The same of telling of an event."""
+    _right(actor, EVENTS[kind], asked)
+
+
+def _right(actor: Actor, row: Mapping[str, Right], asked: str) -> Right:
+    expect("actor", actor, Actor)
+    if row[actor.role] == "none":
         raise NotFound(asked)
+    return row[actor.role]
 
 
 def own(actor: Actor, call: str, customer: str) -> None:
     """Raise `NotFound` of a customer whom this actor may not make this call of."""
-    right = ACCESS[call][actor.role]
-    allowed(actor, right, customer)
-    if right == "own" and actor.id != customer:
+    if may(actor, call, customer) == "own" and actor.id != customer:
         raise NotFound(customer)
 
 

@@ -13,7 +13,7 @@ from settlement.after_pay.payments import PaymentDemand
 from settlement.documents.canonical import canonical
 from settlement.documents.scalars import instant_out
 from settlement.errors import InvalidDocument, NotFound, Problem
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.access import may
 from settlement.ext.store.database import Database
 from settlement.ext.store.jobs import demands_of
 from settlement.ext.store.reading import find, read_state
@@ -34,7 +34,7 @@ def ask(
     expires: datetime | str | None,
 ) -> PaymentDemand:
     """As `Store.ask`."""
-    allowed(actor, ACCESS["ask"][actor.role], order)
+    may(actor, "ask", order)
     how = {"method": method, "channel": channel, "expires": expires}
     number = order if number is None else number
 

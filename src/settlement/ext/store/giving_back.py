@@ -15,7 +15,7 @@ from settlement.after_pay.refunds import RefundQuote
 from settlement.documents.canonical import canonical
 from settlement.errors import IdempotencyConflict, InvalidDocument, Problem
 from settlement.ext.store import figures
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.access import may
 from settlement.ext.store.database import Database
 from settlement.ext.store.owing import asked_since, asking, owed
 from settlement.ext.store.reading import find, read_state
@@ -28,7 +28,7 @@ __all__ = ["give_back", "give_back_owed"]
 
 def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, now: datetime) -> OrderState:
     """As `Store.give_back`."""
-    allowed(actor, ACCESS["give_back"][actor.role], order)
+    may(actor, "give_back", order)
     if quote.id is None:
         raise InvalidDocument([Problem("quote.id", "event.refund_number")], "RefundQuote")
     told = [("points", quote.points * 1000), *[(f"tenders.{each.id}", each.amount.minor) for each in quote.tenders]]
@@ -38,7 +38,7 @@ def give_back(database: Database, actor: Actor, order: str, quote: RefundQuote, 
 
 def give_back_owed(database: Database, actor: Actor, order: str, now: datetime) -> OrderState:
     """As `Store.give_back_owed`: each in a transaction of its own, so that whoever is ended in between goes on."""
-    allowed(actor, ACCESS["give_back_owed"][actor.role], order)
+    may(actor, "give_back_owed", order)
     while True:
         state, more = database.settled(lambda: _next_owed(database, actor, order, now))
         if not more:
@@ -83,8 +83,10 @@ def _attempt(database: Database, actor: Actor, order: str, quote: RefundQuote, n
 
 
 def _written(database: Database, before: OrderState, asked: Sequence[RefundAsked]) -> OrderState:
-    """The state after these, which are of one refund, or of none."""
-    part = None if asked[0].quote is None else part_with(before, asked[0].quote)
+    """The state after these, which are of one refund, or of none; what it gives beside money it gives once."""
+    quote = asked[0].quote
+    told = {each.refund for each in before.events if isinstance(each, RefundAsked) and each.quote is not None}
+    part = None if quote is None or asked[0].refund in told else part_with(before, quote)
     states = [before.after(*asked[: at + 1]) for at in range(len(asked))]
     with database.writing() as connection:
         for state, event in zip(states, asked, strict=True):

@@ -1,7 +1,9 @@
 """What an order owes to its buyer that no provider was asked to give back, read off its state alone.
 
 Two things are owed without anybody's word: money that came and pays nothing (paid twice, or after the end), and all
-that was paid for an order that was cancelled. What a person grants is asked for by that person.
+that was paid for an order that was cancelled. What somebody granted is asked for too: what a change gives back, and
+what a refund gives that no payment held when it was asked for; not what a change has still to collect, and not a refund
+that was told without a provider while there was one to ask, for that goes another way.
 
 One rule bounds what is asked for, whoever asks: of each payment never more than came by it, less what went back and
 what is on its way. What is on its way was asked for, or failed and is tried again. What a person gave back past the
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
 from settlement.after_pay.payments import RefundDemand, refund_demand
@@ -121,9 +123,11 @@ def owed(state: OrderState, actor: Actor, at: datetime) -> tuple[RefundAsked, ..
     for each in there:
         if each.stray and (minor := min(each.left, _free(state, each.currency))) > 0:
             return (_plain(state, each, minor, "S", actor, at),)
-    if ended is None or not state.paid:
-        return ()
     mine = [each for each in there if not each.stray]
+    if not (state.paid and mine):
+        return ()
+    if ended is None:
+        return _granted(state, mine, actor, at)
     back = next(_unsent(state, mine[0].key, ended.at), None)
     if back is not None:
         return asking(state, back, actor, at)
@@ -133,14 +137,61 @@ def owed(state: OrderState, actor: Actor, at: datetime) -> tuple[RefundAsked, ..
     return ()
 
 
-def asking(state: OrderState, quote: RefundQuote, actor: Actor, at: datetime) -> tuple[RefundAsked, ...]:
-    """What asks for a refund: of the payments that hold it, under a number for each; without any where none does."""
-    numbers = {event.number for event in state.events if isinstance(event, RefundAsked)}
-    free = iter([str(quote.id)])
-    more = (f"{quote.id}-{at}" for at in count(2) if f"{quote.id}-{at}" not in numbers)
+def _granted(state: OrderState, mine: Sequence[_Held], actor: Actor, at: datetime) -> tuple[RefundAsked, ...]:
+    """What an order that goes on was to give back and no provider was asked for, as far as its payments hold it."""
+    currency = mine[0].currency
+    room = _free(state, currency) - state.to_collect.minor
+    if room <= 0:
+        return ()
+    failed = {each.refund for each in state.refunds if each.told == "failed"} - tried_again(state).keys()
+    rests = []
+    for tries in _tries(state):
+        begin, first = tries[0]
+        quote, demands = first.quote, [each.demand for _, each in tries if each.demand is not None]
+        if quote is None:
+            continue
+        asked = {each.refund: each.amount.minor for each in demands if each.refund not in failed}
+        rest = quote.to_method.minor - sum(asked.values())
+        if quote.id is not None and (demands or not _holds(state.order.state(state.events[:begin]))):
+            rests.append((quote, rest))
+        else:
+            room -= max(0, rest)
+    for quote, rest in rests:
+        part = min(rest, room, sum([each.left for each in mine]))
+        if part > 0:
+            return asking(state, quote, actor, at, part)
+    return tuple([_plain(state, each, minor, "C", actor, at) for each, minor in _parted(mine, room)[:1]])
+
+
+def _tries(state: OrderState) -> Iterable[list[tuple[int, RefundAsked]]]:
+    """Of each refund of the order the events that asked for it, with their places."""
+    found: dict[str, list[tuple[int, RefundAsked]]] = {}
+    for place, event in enumerate(state.events):
+        if isinstance(event, RefundAsked) and event.refund is not None:
+            found.setdefault(event.refund, []).append((place, event))
+    return found.values()
+
+
+def _holds(state: OrderState) -> bool:
+    """Whether a payment of the order could be asked for something."""
+    return any(each.left > 0 for each in _held(state) if not each.stray)
+
+
+def asking(
+    state: OrderState, quote: RefundQuote, actor: Actor, at: datetime, part: int | None = None
+) -> tuple[RefundAsked, ...]:
+    """What asks for a refund, or a part of it: of the payments that hold it, under a number for each.
+
+    Where none holds something, without any.
+    """
+    head, wanted = str(quote.id), quote.to_method.minor if part is None else part
+    asks = [each for each in state.events if isinstance(each, RefundAsked)]
+    numbers = {each.number for each in asks if each.demand is not None or each.refund != head}
+    names = chain([head], (f"{head}-{at}" for at in count(2)))
+    free = (name for name in names if name not in numbers)
     asked = []
-    for each, minor in _parted([each for each in _held(state) if not each.stray], quote.to_method.minor):
-        number, amount = next(free, None) or next(more), money_of(minor, quote.currency)
+    for each, minor in _parted([each for each in _held(state) if not each.stray], wanted):
+        number, amount = next(free), money_of(minor, quote.currency)
         demand = refund_demand(quote, each.key, number, each.merchant, amount)
         asked.append(RefundAsked(at=at, actor=actor, quote=quote, demand=demand))
     return tuple(asked) or (RefundAsked(at=at, actor=actor, quote=quote),)

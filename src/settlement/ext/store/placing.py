@@ -8,14 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from settlement.after_pay.payments import StoredAnswer, stored_answer
+from settlement.after_pay.payments import StoredAnswer
 from settlement.audit.confirm import Confirmation
 from settlement.audit.record import Record
 from settlement.documents.canonical import canonical
-from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound
+from settlement.errors import IdempotencyConflict, InvalidDocument, NotConfirmed, NotFound, Problem
 from settlement.ext.crypto import person_in
 from settlement.ext.store import consuming, log
-from settlement.ext.store.access import ACCESS, allowed
+from settlement.ext.store.access import may
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import expect_fitting, microseconds
 from settlement.ext.store.persons import Persons, person_of
@@ -31,7 +31,7 @@ __all__ = ["place_order"]
 _PHONE: Final = "/request/checkout/address/phone"
 #: Statements that are made once: what they are told differs, and nothing else.
 _INSERT: Final = {table: insert(table) for table in (orders, records, order_shops, demands, answers)}
-_ANSWER: Final = select(answers.c.digest, answers.c.answer, answers.c.order_id).where(
+_ANSWER: Final = select(answers.c.digest, answers.c.order_id).where(
     answers.c.role == bindparam("of_role"),
     answers.c.actor == bindparam("of_actor"),
     answers.c.key == bindparam("of_key"),
@@ -50,12 +50,12 @@ def place_order(
     how: dict[str, Any],
 ) -> Order:
     """The order, placed now or, under the same key, before. Raises as `Store.place` does."""
-    allowed(actor, ACCESS["place"][actor.role], order)
+    may(actor, "place", order)
     key = order if key is None else key
     said = bought.sealed.content if isinstance(bought, Confirmation) else bought
     body: dict[str, Any] = {"order": order, "bought": said.digest, "customer": customer}
     asked = bought.record if isinstance(bought, Confirmation) else bought
-    stored_answer(key, body, None)  # what could not be kept is refused before anything is asked
+    answer = _asked(key, body)  # what could not be kept is refused before anything is asked
     if actor.role == "customer":
         if customer not in (None, actor.id):
             raise NotFound(order)
@@ -64,7 +64,7 @@ def place_order(
         made = place(bought, order=order, placed=placed, customer=customer, **how)
     except NotConfirmed:
         with database.reading() as connection:
-            before = _answered(connection, actor, key, body)
+            before = _answered(connection, actor, answer)
             if before is None:
                 raise
             return read_order(connection, database.persons, before)
@@ -73,7 +73,18 @@ def place_order(
             raise NotFound(order) from None
         raise
     prepared = _Prepared(made)
-    return database.settled(lambda: _attempt(database, actor, key, body, asked.personal, prepared))
+    return database.settled(lambda: _attempt(database, actor, answer, asked.personal, prepared))
+
+
+def _asked(key: str, body: dict[str, Any]) -> StoredAnswer:
+    """The request under its key; where that is the order's name, a wrong one is told as such."""
+    try:
+        return StoredAnswer.of(key, body, "")
+    except InvalidDocument as error:
+        if key != body["order"]:
+            raise
+        found = [Problem("order", each.code, each.facts) for each in error.problems]
+    raise InvalidDocument(found, "Order")
 
 
 class _Prepared:
@@ -81,13 +92,12 @@ class _Prepared:
 
     def __init__(self, order: Order) -> None:
         self.order, self.placed = order, microseconds(order.placed)
-        rules = order.asked["rulebook"]
         self.takes = consuming.takes(order.consumed, order.customer)
-        self.rulebook, self.rules, self.record = apart(order.record, rules)
+        self.rulebook, self.rules, self.record = apart(order.record)
         personal = order.record.personal
         self.person = person_in(personal)
         self.readable = {place: value for place, value in personal.items() if place not in self.person}
-        self.rulebook_id: str = rules["id"]
+        self.rulebook_id: str = order.asked["rulebook"]["id"]
         self.shops = sorted({line.shop for line in order.settlement.lines})
         demand = order.demand
         due = [] if demand is None else [("demand.amount", demand.amount.minor)]
@@ -107,28 +117,21 @@ class _Prepared:
 def _attempt(
     database: Database,
     actor: Actor,
-    key: str,
-    body: dict[str, Any],
+    answer: StoredAnswer,
     personal: dict[str, Any],
     made: _Prepared,
 ) -> Order:
     persons = database.persons
     try:
         with database.writing() as connection:
-            before = _answered(connection, actor, key, body)
+            before = _answered(connection, actor, answer)
             if before is not None:
-                return _the_same(connection, persons, before, key, personal)
-            _write(
-                connection,
-                persons,
-                actor,
-                StoredAnswer.of(key, body, canonical({"order": made.order.id}).decode()),
-                made,
-            )
+                return _the_same(connection, persons, before, answer.key, personal)
+            _write(connection, persons, actor, answer, made)
     except IntegrityError:
         with database.reading() as connection:
             taken = connection.execute(select(orders.c.id).where(orders.c.id == made.order.id)).first()
-            if taken is not None and _answered(connection, actor, key, body) is None:
+            if taken is not None and _answered(connection, actor, answer) is None:
                 raise IdempotencyConflict(made.order.id) from None  # another's, or under another key
             if made.order.demand is not None:
                 asked = select(demands.c.order_id).where(demands.c.key == made.order.demand.key)
@@ -138,12 +141,13 @@ def _attempt(
     return made.order
 
 
-def _answered(connection: Connection, actor: Actor, key: str, body: dict[str, Any]) -> str | None:
+def _answered(connection: Connection, actor: Actor, asked: StoredAnswer) -> str | None:
     """The order that was placed under this key by this very actor. Raises `IdempotencyConflict` for another body."""
-    row = connection.execute(_ANSWER, {"of_role": actor.role, "of_actor": actor.id, "of_key": key}).first()
+    row = connection.execute(_ANSWER, {"of_role": actor.role, "of_actor": actor.id, "of_key": asked.key}).first()
     if row is None:
         return None
-    stored_answer(key, body, StoredAnswer(key=key, digest=row.digest, answer=row.answer))
+    if row.digest != asked.digest:
+        raise IdempotencyConflict(asked.key)
     return str(row.order_id)
 
 
@@ -176,5 +180,6 @@ def _write(connection: Connection, persons: Persons, actor: Actor, answer: Store
     if order.demand is not None:
         row = {"key": order.demand.key, "order_id": order.id, "document": canonical(order.demand.to_dict()).decode()}
         connection.execute(_INSERT[demands], row)
-    kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": answer.answer}
+    said = canonical({"order": order.id}).decode()
+    kept = {"role": actor.role, "actor": actor.id, "key": answer.key, "digest": answer.digest, "answer": said}
     connection.execute(_INSERT[answers], kept | {"order_id": order.id})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select
@@ -16,21 +15,17 @@ from settlement.ext.store.tables import keys, records, rulebooks
 
 __all__ = ["apart", "keep_rulebook", "together"]
 
-_NAME: Final = '"rulebook":'
 _KEPT: Final = select(rulebooks.c.digest).where(rulebooks.c.digest == bindparam("of_digest"))
 
 
-def apart(record: Record, rulebook: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Digest and text of the rulebook, and the row of `records` without it; `rulebook` is its own as plain data.
-
-    Where the rulebook is cut out does not matter to what is put together again, for it goes in at the same place.
-    """
-    rules = canonical(rulebook).decode()
+def apart(record: Record) -> tuple[str, str, dict[str, Any]]:
+    """Digest and text of the rulebook, and the row of `records` without it."""
     body = record.body.decode()
-    cut = body.index(_NAME + rules) + len(_NAME)
+    cut, end = record.rulebook_at
+    rules = body[cut:end]
     digest = digest_of(rules.encode())
     row = {
-        "body": body[:cut] + body[cut + len(rules) :],
+        "body": body[:cut] + body[end:],
         "cut": cut,
         "rulebook": digest,
         "digest": record.digest,

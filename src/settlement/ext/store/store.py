@@ -33,7 +33,7 @@ from settlement.ext.store import (
     rotating,
     telling,
 )
-from settlement.ext.store.access import ACCESS, allowed, own
+from settlement.ext.store.access import may, own
 from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.persons import Person
@@ -165,9 +165,10 @@ class Store:
     def give_back_owed(self, actor: Actor, order: str) -> OrderState:
         """Ask for all that the order owes by itself and nobody asked for yet; where nothing is owed, nothing happens.
 
-        That is each payment that pays nothing (paid twice, paid after the end), from where it came, and all that was
-        paid for an order that was cancelled; never more than came, less what went back and is on its way. A worker does
-        it (`refund`). Of an order from before a worker looked it marks what was asked for. Raises `NotFound`.
+        That is each payment that pays nothing (paid twice, paid after the end), from where it came, all that was paid
+        for an order that was cancelled, what a change gives back, and what no payment held when it was asked for; never
+        more than came, less what went back and is on its way. A worker does it (`refund`). Of an order from before a
+        worker looked it marks what was asked for. Raises `NotFound`.
         """
         return giving_back.give_back_owed(self._database, actor, order, self._clock())
 
@@ -175,7 +176,7 @@ class Store:
 
     def order(self, actor: Actor, id: str) -> OrderState | reading.ShopOrder:
         """An order and all that happened; a shop sees its own part of it."""
-        allowed(actor, ACCESS["order"][actor.role], id)
+        may(actor, "order", id)
         with self._database.reading() as connection:
             reading.find(connection, actor, id)
             state = reading.read_state(connection, self._database.persons, id)
@@ -218,7 +219,7 @@ class Store:
         that expire first: no customer has more open at once. Raises `IdempotencyConflict` for another record under the
         id, `NotFound` for the record of another customer, `InvalidDocument` for an expiry that is not after now.
         """
-        allowed(actor, ACCESS["keep_quote"][actor.role], id)
+        may(actor, "keep_quote", id)
         if most is not None and most < 1:
             raise InvalidDocument([Problem("most", "integer.range", {"range": "at least 1"})], "keep_quote")
         now = self._clock()
@@ -227,7 +228,7 @@ class Store:
 
     def quote(self, actor: Actor, id: str) -> Record:
         """The record of a quote of this customer's, with its personal part. Raises `NotFound`, also once it expired."""
-        allowed(actor, ACCESS["quote"][actor.role], id)
+        may(actor, "quote", id)
         with self._database.reading() as connection:
             return quoting.read_quote(connection, self._database.persons, actor.id, id, microseconds(self._clock()))
 
@@ -272,7 +273,7 @@ class Store:
         if (customer is None) == (order is None):
             msg = "erase a customer, or the guest of an order: erase(actor, customer) or erase(actor, order=…)"
             raise TypeError(msg)
-        allowed(actor, ACCESS["erase"][actor.role], str(customer or order))
+        may(actor, "erase", str(customer or order))
         person = Person("customer", str(customer)) if order is None else Person("order", order)
         erasing.erase(self._database, person, microseconds(self._clock()))
 
@@ -294,7 +295,7 @@ class Store:
 
     def unsent(self, actor: Actor, limit: int = 100) -> list[tuple[str, int]]:
         """Events that nobody has passed on, by order and number, the oldest first; of each order in their order."""
-        allowed(actor, ACCESS["unsent"][actor.role], "outbox")
+        may(actor, "unsent", "outbox")
         waiting = select(outbox.c.order_id, outbox.c.seq).where(outbox.c.sent.is_(None))
         oldest = waiting.order_by(outbox.c.at, outbox.c.order_id, outbox.c.seq).limit(limit)
         with self._database.reading() as connection:
@@ -302,7 +303,7 @@ class Store:
 
     def sent(self, actor: Actor, order: str, seq: int) -> None:
         """This event was passed on. Whoever dies before saying so passes it on again."""
-        allowed(actor, ACCESS["sent"][actor.role], order)
+        may(actor, "sent", order)
         this = (outbox.c.order_id == order) & (outbox.c.seq == seq) & outbox.c.sent.is_(None)
         with self._database.writing() as connection:
             connection.execute(update(outbox).where(this).values(sent=microseconds(self._clock())))
@@ -311,7 +312,7 @@ class Store:
 
     def check_log(self, actor: Actor, order: str) -> str:
         """The end of an order's chain of events. Raises `InvariantBroken` where one is not what was written."""
-        allowed(actor, ACCESS["check_log"][actor.role], order)
+        may(actor, "check_log", order)
         with self._database.reading() as connection:
             reading.find(connection, actor, order)
             record = select(records.c.digest).where(records.c.order_id == order, records.c.seq == 0)
@@ -322,7 +323,7 @@ class Store:
 
         Whoever gives it out first and has it kept then (`keep=False` the first time) is never ended in between.
         """
-        allowed(actor, ACCESS["anchor"][actor.role], day)
+        may(actor, "anchor", day)
         with self._database.writing() if keep else self._database.reading() as connection:
             return log.anchor(connection, day, microseconds(utc(before)), keep=keep)
 
@@ -348,7 +349,7 @@ class Store:
         and events to pass on. A page looks at `limit` rows; `after` is that of the page before. Raises
         `InvalidDocument` for what is no place of a page, and a limit that is not from 1 to 1000.
         """
-        allowed(actor, ACCESS["due"][actor.role], "jobs")
+        may(actor, "due", "jobs")
         _expect_limit(limit, "due")
         by = self._clock() if now is None else utc(now)
         with self._database.reading() as connection:
@@ -376,7 +377,7 @@ class Store:
 
     def demands(self, actor: Actor, order: str) -> tuple[PaymentDemand, ...]:
         """What was asked for of an order, every attempt, by key."""
-        allowed(actor, ACCESS["demands"][actor.role], order)
+        may(actor, "demands", order)
         with self._database.reading() as connection:
             reading.find(connection, actor, order)
             return tuple(jobs.demands_of(connection, [order])[order])
@@ -386,7 +387,7 @@ class Store:
 
         Before the order was closed for an hour that changes nothing; after it the demand is not asked about again.
         """
-        allowed(actor, ACCESS["looked"][actor.role], order)
+        may(actor, "looked", order)
         over = demands.c.late <= microseconds(self._clock() - jobs.LATE)
         this = (demands.c.order_id == order) & (demands.c.key == key) & over
         with self._database.reading() as connection:  # of most there is nothing to write
@@ -397,7 +398,7 @@ class Store:
 
     def event(self, actor: Actor, order: str, seq: int) -> dict[str, Any]:
         """An event as it is passed on: JSON, without what is personal; 0 is the placing."""
-        allowed(actor, ACCESS["event"][actor.role], order)
+        may(actor, "event", order)
         with self._database.reading() as connection:
             return log.read_event(connection, order, seq)
 
