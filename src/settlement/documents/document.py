@@ -55,8 +55,8 @@ __all__ = ["Document", "foreign_amounts"]
 
 #: Of pydantic's own names those that the documentation uses.
 _USED: Final = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
-#: The others are there for whoever knows them, and not shown.
-_KEEPS_GOING: Final = {*dir(BaseModel)} - _USED
+#: The others are there for whoever knows them, and not shown; nor is what only this library asks a class for.
+_KEEPS_GOING: Final = {*dir(BaseModel), "express", "has_kinds"} - _USED
 
 _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
