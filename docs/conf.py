@@ -41,6 +41,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_merge_streams = True  # what one cell prints is one block, however its parts arrived
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(DOCS.parent / "examples"), os.environ.get("PYTHONPATH", "")]
 )  # finance_month, months_books, december_rules
@@ -75,10 +76,12 @@ def _aim(_app: Any, doctree: Any) -> None:
 
 
 def _phones(_app: Any, doctree: Any) -> None:
-    """What is printed in columns beyond a phone's width scrolls there; every other text and code wraps."""
+    """What is printed in three columns or more, wider than a phone, scrolls there; every other text and code wraps."""
     for block in doctree.findall(lambda node: node.tagname == "literal_block"):
         printed = block.get("language") in {"text", "none", "myst-ansi"}
-        if printed and any(len(line) > 62 and re.search(r"\S {2,}\S", line) for line in block.astext().splitlines()):
+        if printed and any(
+            len(line) > 62 and len(re.findall(r"\S {2,}(?=\S)", line)) > 1 for line in block.astext().splitlines()
+        ):
             block["classes"].append("columns")
 
 

@@ -37,7 +37,7 @@ lock spark.txt pyproject.toml --extra spark --group build --group spark --constr
 narrow archive.txt pyproject.toml --extra arrow --group build --group archive "$@"
 narrow serve.txt pyproject.toml --extra serve --group build --group serve "$@"
 narrow server.txt pyproject.toml --extra serve --constraint requirements/serve.txt "$@"
-narrow typing.txt pyproject.toml --extra testing --group build --group typing "$@"
+narrow typing.txt pyproject.toml --extra testing --extra ucp --group build --group typing "$@"
 narrow store.txt pyproject.toml --extra sql --extra crypto --group build --group store "$@"
 narrow shop.txt pyproject.toml --extra fastapi --extra sql --group shop "$@"
 narrow shop-test.txt pyproject.toml --extra fastapi --extra sql --group shop-test "$@"

@@ -16,7 +16,7 @@ ENGLISH = [
     ],
     *[DOCS / f"{name}.md" for name in ("delivery", "taxes", "statements", "reconciliation", "invoices", "encryption")],
     DOCS / "payment-providers.md",
-    *[DOCS / f"{name}.md" for name in ("playground", "store", "jobs")],
+    *[DOCS / f"{name}.md" for name in ("playground", "store", "jobs", "faq", "reports")],
     *sorted((DOCS / "how-to").glob("*.md")),
 ]
 

@@ -35,6 +35,7 @@ EXAMPLES = [
     errors.GatewayRefused("gateway.header_missing", found='"Signature"'),
     errors.IdempotencyConflict("k"),
     errors.Immutable("Line", "quantity", 'make a changed copy: .model_copy(update={"quantity": …})'),
+    errors.MissingExtra("sqlalchemy", "sql"),
     errors.NotFound("Q-17"),
     errors.UnknownLine("z", ("a", "b")),
     errors.UnknownLine("z"),
@@ -62,7 +63,7 @@ def test_an_exception_survives_pickle_and_copy(error):
 def test_every_exception_is_one_of_ours_and_of_python(error):
     """`except SettlementError` catches all; each is also the error of Python that it is."""
     assert isinstance(error, errors.SettlementError)
-    assert isinstance(error, (ValueError, LookupError, AttributeError, RuntimeError))
+    assert isinstance(error, (ValueError, LookupError, AttributeError, ImportError, RuntimeError))
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "zh_TW"])

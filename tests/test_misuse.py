@@ -69,6 +69,33 @@ def test_json_is_a_text(reads, wrong):
         reads(wrong)
 
 
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (
+            lambda: Line("1", "s1"),
+            (
+                "Line: found 2 values without their names; fields go by name: "
+                "Line(id=…, shop=…, sku=…, quantity=…, unit_price=…)"
+            ),
+        ),
+        (
+            lambda: Cart([LINE]),
+            "Cart: found a value without its name; fields go by name: Cart(currency=…, lines=…)",
+        ),
+        (lambda: Line(a_line()), "Line: found an object; Line.from_dict() reads it"),
+        (lambda: Rulebook(' {"id": "r"}'), "Rulebook: found a JSON text; Rulebook.from_json() reads it"),
+        (lambda: Rulebook(b"{}", id="r"), "Rulebook: found a JSON text; Rulebook.from_json() reads it"),
+    ],
+    ids=["several", "one", "an object", "JSON", "bytes"],
+)
+def test_fields_go_by_name(make, told):
+    """What is handed to a document without names is told by the names, or by what reads it whole; nothing is quoted."""
+    with pytest.raises(TypeError) as refused:
+        make()
+    assert str(refused.value) == told
+
+
 @pytest.mark.parametrize("wrong", [None, 5, ["a"], {}, object()], ids=named)
 def test_a_line_goes_by_its_id(wrong):
     """What is no id is told what it is and how an id is written."""

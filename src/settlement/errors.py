@@ -17,6 +17,7 @@ undeliverable, beaten by a better set) is a value in the settlement and no excep
     ├── GatewayRefused (ValueError)        a message is not taken for a provider's, or a provider did not do something
     ├── IdempotencyConflict (ValueError)   a key of idempotency was used before, for another request
     ├── Immutable (AttributeError)         a field of what never changes was set or deleted
+    ├── MissingExtra (ModuleNotFoundError) what was asked for needs a package that only an extra brings
     ├── NotFound (LookupError)             a store has nothing of that id for whoever asks
     ├── UnknownLine (LookupError)          a cart or a settlement has no line of that id
     ├── UnknownRegion (LookupError)        the catalogue has no region of that code
@@ -52,6 +53,7 @@ __all__ = [
     "InvalidDocument",
     "InvariantBroken",
     "KindFailed",
+    "MissingExtra",
     "NotConfirmed",
     "NotFound",
     "Problem",
@@ -450,6 +452,7 @@ SAYINGS: Mapping[str, str] = MappingProxyType(
         "addresses": "there is no address {address}; there are {known}",
         "locale": "{locale} is not a known locale; write one such as 'en', 'zh_CN' or 'zh_TW'",
         "texts": "there are no texts in {locale}; there are {known}",
+        "extra": 'this needs {package}: pip install "settlement[{extra}]"',
         "second_pass": "{what}: the second pass makes {expected}, the engine said {found}",
         "kind": "{what}: expected {expected}; found {found}",
     }
@@ -766,6 +769,24 @@ class Immutable(SettlementError, AttributeError):
         """The English text with places for facts, and the facts."""
         kind = f"{'an' if self.kind[0] in 'AEIOU' else 'a'} {self.kind}"
         return SAYINGS["immutable"], {"kind": kind, "instead": self.instead}
+
+
+class MissingExtra(SettlementError, ModuleNotFoundError):
+    """What was asked for needs a package that is not installed; `extra` is what brings it.
+
+    >>> print(MissingExtra("sqlalchemy", "sql"))
+    this needs sqlalchemy: pip install "settlement[sql]"
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(package, extra)
+        self.name = package
+
+    @property
+    def sentence(self) -> tuple[str, Mapping[str, object]]:
+        """The English text with places for facts, and the facts."""
+        return SAYINGS["extra"], {"package": self.package, "extra": self.extra}
 
 
 class UnknownLine(SettlementError, LookupError):

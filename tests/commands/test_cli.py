@@ -195,8 +195,12 @@ def test_what_does_not_fit_together_is_listed_too():
     ids=["empty", "blank", "half", "list", "object", "twice", "utf-16", "gbk", "deep", "more"],
 )
 def test_a_document_that_is_no_request(text, expected):
-    """Whatever bytes come in, a message says what is wrong, and the exit code is 2."""
-    assert expected in refused(text)
+    """Whatever bytes come in, a message says what is wrong, and the exit code is 2; what is no document, in a line."""
+    told = refused(text)
+    assert expected in told
+    if expected.endswith(("json.invalid]", "json.invalid", "object.type", "json.depth")):
+        assert told.startswith("settlement: standard input: ")
+        assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize(

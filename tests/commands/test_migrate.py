@@ -10,7 +10,7 @@ from settlement.commands.cli import main
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["rotate"], ["work", "--once"]], ids=lambda words: words[0])
-@pytest.mark.parametrize(("locale", "told"), [("en", "this needs sqlalchemy"), ("zh_CN", "这需要 sqlalchemy")])
+@pytest.mark.parametrize(("locale", "told"), [("en", "this needs sqlalchemy"), ("zh_CN", "需要 sqlalchemy")])
 def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys, command, locale, told):
     """And leaves with exit code 2."""
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)

@@ -176,7 +176,7 @@ def test_completion_offers_what_the_documentation_uses():
     offered = {name for name in dir(line) if name[0] != "_"}
     ways = {"from_dict", "from_json", "to_dict", "to_json"}
     pydantics = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
-    assert offered == {*Line.model_fields, *ways, *pydantics, "express", "has_kinds"}
+    assert offered == {*Line.model_fields, *ways, *pydantics}
     assert line.model_fields_set
 
 

@@ -345,7 +345,7 @@ def test_without_hypothesis_it_says_what_to_install():
     """Not only which module there is not; what needs none is there all the same."""
     code = "import sys; sys.modules['hypothesis'] = None; from settlement.testing import differences, carts"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr
-    assert told.endswith('ImportError: this needs hypothesis: pip install "settlement[testing]"\n')
+    assert told.endswith('MissingExtra: this needs hypothesis: pip install "settlement[testing]"\n')
 
 
 @pytest.mark.parametrize("currency", ["CNY", "JPY", "KWD"])

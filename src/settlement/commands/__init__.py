@@ -200,7 +200,7 @@ def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b""
     """Every problem of a document on a line of its own: place, what was found, what would be right, the code.
 
     Where the `text` that was read is a document of another kind (a rulebook where a request is expected), that is told
-    in one line instead: its fields are not wrong, they are another document's.
+    in one line instead: its fields are not wrong, they are another document's. So is what is no document at all.
     """
     from settlement.documents.words.language import language
     from settlement.documents.words.plain import shown
@@ -212,6 +212,9 @@ def problems(error: InvalidDocument, source: str, locale: str, text: bytes = b""
     misplaced = _misplaced(error.title, text, say)
     if misplaced is not None:
         return Refused(f"settlement: {named(source)}: {misplaced}", source=source, problems=facts)
+    if len(found) == 1 and not facts[0]["place"]:  # the whole of it: no document at all
+        [(each, told)] = found
+        return Refused(f"settlement: {named(source)}: {shown(told)} [{each.code}]", source=source, problems=facts)
     count, whole = len(found), say("document")
     head = say.plural("{source}: {count} problem", "{source}: {count} problems", count, source=named(source))
     rows = (f"  {shown(each.place) or whole}: {shown(told)} [{each.code}]" for each, told in found)

@@ -19,8 +19,8 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import settlement
-from settlement.commands import COMMANDS, Refused
-from settlement.errors import quoted
+from settlement.commands import COMMANDS, Refused, refused
+from settlement.errors import MissingExtra, quoted
 
 __all__ = ["main"]
 
@@ -40,14 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # JSON is UTF-8, whatever the machine's own encoding
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    options = argparse.Namespace()
     try:
         try:
             options = _options(given)
             code: int = options.run(options)
         finally:
             sys.stdout.flush()  # here, so that a reader that went away is noticed before the interpreter ends
-    except Refused as refused:
-        print(_told(refused.facts) if "--json" in given else refused, file=sys.stderr)
+    except (MissingExtra, Refused) as error:
+        no = error if isinstance(error, Refused) else refused(error, getattr(options, "locale", "en"))
+        print(_told(no.facts) if "--json" in given else no, file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say to nobody

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 
-from settlement.commands import Refused
-
 __all__ = ["add_arguments", "run"]
 
 
@@ -23,10 +21,5 @@ def run(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command is 
     """Serve."""
     from settlement.ext.mcp import serve
 
-    try:
-        serve()
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
-            raise
-        raise Refused('settlement: this needs the extra: pip install "settlement[mcp]"') from None
+    serve()
     return 0

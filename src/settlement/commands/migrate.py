@@ -25,11 +25,8 @@ def run(options: argparse.Namespace) -> int:
     """Migrate, and say so."""
     from settlement.commands import refused
     from settlement.documents.words.language import language
+    from settlement.ext.store.migrate import migrate
 
-    try:
-        from settlement.ext.store.migrate import migrate
-    except ModuleNotFoundError:
-        raise refused('this needs sqlalchemy and alembic: pip install "settlement[sql]"', options.locale) from None
     try:
         migrate(options.url)
     except ConnectionError as error:

@@ -29,15 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Rotate, and say how many keys it were."""
     from settlement.commands import refused
+    from settlement.documents.extras import needs
     from settlement.documents.words.language import language
     from settlement.errors import CryptoRefused
+    from settlement.ext.crypto import MasterKeys
 
-    try:
-        from settlement.ext.crypto import MasterKeys
+    with needs("sql,crypto"):
         from settlement.ext.store.rotating import rotate_at
-    except ModuleNotFoundError:
-        told = 'this needs sqlalchemy, alembic and cryptography: pip install "settlement[sql,crypto]"'
-        raise refused(told, options.locale) from None
     try:
         count = rotate_at(options.url, MasterKeys.read(os.environ.get("SETTLEMENT_KEYS", "")), anew=options.reseal)
     except (ConnectionError, ValueError) as error:

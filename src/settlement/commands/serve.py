@@ -103,11 +103,4 @@ def run(options: argparse.Namespace) -> int:
             raise problems(error, error.title, locale) from None
         except OSError as error:
             raise refused(error, locale) from None
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in _EXTRA:
-                raise
-            raise refused('this needs the extra: pip install "settlement[serve]"', locale) from None
     return 0
-
-
-_EXTRA = ("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn")

@@ -64,13 +64,10 @@ def run(options: argparse.Namespace) -> int:
     from settlement.commands import refused
     from settlement.documents.words.language import language
     from settlement.errors import CryptoRefused
+    from settlement.ext.crypto import MasterKeys
+    from settlement.ext.store import Store, Worker
+    from settlement.ext.store.database import reached
 
-    try:
-        from settlement.ext.crypto import MasterKeys
-        from settlement.ext.store import Store, Worker
-        from settlement.ext.store.database import reached
-    except ModuleNotFoundError:
-        raise refused('this needs sqlalchemy and alembic: pip install "settlement[sql]"', options.locale) from None
     gateways = _gateways(options.gateway, options.locale)
     deliver = None if options.deliver is None else _command(options.deliver, options.locale)
     say = language(options.locale)

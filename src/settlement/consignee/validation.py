@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from settlement.consignee.catalogue import catalogue
+from settlement.documents.extras import needs
 from settlement.documents.region import NEW_AREA, path
 from settlement.errors import Problem
 
@@ -118,11 +119,8 @@ def phone_problem(phone: str, region: str = "CN") -> Problem | None:
 
 
 def _rings(phone: str, country: str | None) -> bool:
-    try:
+    with needs("phone"):
         import phonenumbers
-    except ModuleNotFoundError as error:
-        msg = "phones outside China are checked by phonenumbers: pip install settlement[phone]"
-        raise ModuleNotFoundError(msg, name=error.name) from None
     try:
         return bool(phonenumbers.is_valid_number(phonenumbers.parse(phone, country)))
     except phonenumbers.NumberParseException:

@@ -55,8 +55,8 @@ __all__ = ["Document", "foreign_amounts"]
 
 #: Of pydantic's own names those that the documentation uses.
 _USED: Final = {"model_copy", "model_dump", "model_dump_json", "model_validate", "model_validate_json"}
-#: The others are there for whoever knows them, and not shown.
-_KEEPS_GOING: Final = {*dir(BaseModel)} - _USED
+#: The others are there for whoever knows them, and not shown; nor is what only this library asks a class for.
+_KEEPS_GOING: Final = {*dir(BaseModel), "express", "has_kinds"} - _USED
 
 _NOT_QUOTED = frozenset({Mark.PERSONAL, Mark.UNQUOTED})
 
@@ -67,9 +67,11 @@ class Document(
 ):
     """What all documents share: frozen, closed, validated however they are made."""
 
-    def __init__(self, /, **data: Any) -> None:
-        """By keywords; raises `InvalidDocument` with all problems at once."""
+    def __init__(self, /, *unnamed: object, **data: Any) -> None:
+        """By keywords; raises `InvalidDocument` with all problems at once, and `TypeError` for fields without names."""
         __tracebackhide__ = True
+        if unnamed:
+            raise _unnamed(type(self), unnamed)
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)
         except ValidationError as error:
@@ -208,6 +210,19 @@ class Document(
             return super().model_dump_json(**options)
         except PydanticSerializationError as error:
             raise _stopped_by(error) from None
+
+
+def _unnamed(kind: type[Document], given: tuple[object, ...]) -> TypeError:
+    """Why fields have no places, and how this document is written, or read from what was handed in whole."""
+    name = kind.__name__
+    if len(given) == 1 and isinstance(given[0], Mapping):
+        return TypeError(f"{name}: found an object; {name}.from_dict() reads it")
+    if len(given) == 1 and isinstance(given[0], (str, bytes)) and given[0].lstrip()[:1] in ("{", b"{"):
+        return TypeError(f"{name}: found a JSON text; {name}.from_json() reads it")
+    fields = [field for field, about in kind.model_fields.items() if about.is_required()] or [*kind.model_fields]
+    shown = ", ".join(f"{field}=…" for field in fields[:8])
+    found = "a value without its name" if len(given) == 1 else f"{len(given)} values without their names"
+    return TypeError(f"{name}: found {found}; fields go by name: {name}({shown})")
 
 
 @lru_cache(maxsize=64)

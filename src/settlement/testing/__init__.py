@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settlement.documents import face as _face
+from settlement.documents.extras import needs as _needs
 from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
@@ -55,13 +56,8 @@ else:
     )
 
     def __getattr__(name: str) -> object:
-        try:
+        with _needs("testing"):
             return _ask(name)
-        except ModuleNotFoundError as error:
-            if error.name != "hypothesis":
-                raise
-            msg = 'this needs hypothesis: pip install "settlement[testing]"'
-            raise ImportError(msg, name=error.name) from None
 
 
 __all__ = [

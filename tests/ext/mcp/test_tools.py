@@ -115,4 +115,4 @@ def test_the_command_without_its_extra_says_what_to_install(monkeypatch, capsys)
     """In a line, with exit code 2."""
     monkeypatch.setitem(sys.modules, "mcp", None)
     assert main(["mcp"]) == 2
-    assert capsys.readouterr().err == 'settlement: this needs the extra: pip install "settlement[mcp]"\n'
+    assert capsys.readouterr().err == 'settlement: this needs mcp: pip install "settlement[mcp]"\n'

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from settlement.audit.books.tables import Table, table
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.money import DECIMALS
 
@@ -36,7 +37,7 @@ def to_frame(source: Source, what: str | None = None, library: Library = "pandas
     `decimal128` in Arrow, `Decimal` in Polars, and in pandas objects of `decimal.Decimal`. Texts and flags keep their
     kinds; what is missing is null.
     Raises `ValueError` for an unknown table or library and for two currencies, `TypeError` for a source that has none,
-    `ImportError` where the extra is not installed.
+    `MissingExtra` where the extra is not installed.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="s1", sku="k", quantity=2, unit_price="59.90 CNY")
@@ -50,13 +51,8 @@ def to_frame(source: Source, what: str | None = None, library: Library = "pandas
         msg = f"a library is one of {', '.join(_LIBRARIES)}; found {library!r}"
         raise ValueError(msg)
     shown = table(source, what)
-    try:
+    with needs(library):
         return _LIBRARIES[library](shown)
-    except ModuleNotFoundError as error:
-        if error.name not in {"pandas", "polars", "pyarrow"}:
-            raise
-        msg = f'this needs {error.name}: pip install "settlement[{library}]"'
-        raise ImportError(msg, name=error.name) from None
 
 
 def _places(shown: Table, kind: str) -> int:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.audit.books.tables import Column, shapes_of, table
+from settlement.documents.extras import needs
 from settlement.documents.words.plain import width
 from settlement.money import DECIMALS
 
@@ -34,7 +35,7 @@ def to_xlsx(source: Source) -> bytes:
 
     An amount is the decimal that it is, shown with its currency's places; a number of more than 15 digits stands as
     text. Texts, ids of digits among them, stay as they are, and are never formulas or links. Raises what `table`
-    raises, and `ImportError` where the extra is not installed.
+    raises, and `MissingExtra` where the extra is not installed.
 
     >>> to_xlsx([])
     Traceback (most recent call last):
@@ -44,12 +45,9 @@ Bill, Reconciliation, Statement, OrderEdit, PaymentItem; found list
     """
     first: Any = source[0] if isinstance(source, (list, tuple)) and source else source
     shapes = shapes_of(first)
-    try:
+    with needs("xlsx"):
         from xlsxwriter import Workbook
         from xlsxwriter.utility import xl_range
-    except ModuleNotFoundError as error:
-        msg = 'this needs xlsxwriter: pip install "settlement[xlsx]"'
-        raise ImportError(msg, name=error.name) from None
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = Workbook(out, options)

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from settlement.audit.what_if.sections import side_text, signed
+from settlement.documents.extras import needs
 from settlement.documents.words.language import language
 from settlement.money import DECIMALS
 
@@ -28,19 +29,16 @@ _BAR: Final = 16
 
 
 def _altair() -> Any:
-    try:
+    with needs("charts"):
         import altair as alt
         import vl_convert  # noqa: F401 - both or none
-    except ModuleNotFoundError as error:
-        message = 'this needs altair and vl-convert-python: pip install "settlement[charts]"'
-        raise ImportError(message, name=error.name) from None
     return alt
 
 
 def for_whom(found: WhatIf, locale: str = "en") -> Any:
     """An Altair chart: what buyers pay, shops and the platform get, more or less than as recorded.
 
-    Raises `UnknownLocale`, and `ImportError` where the extra is not installed.
+    Raises `UnknownLocale`, and `MissingExtra` where the extra is not installed.
     """
     say, alt = language(locale), _altair()
     recorded, rows = found.recorded, []

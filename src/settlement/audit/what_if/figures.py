@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from settlement.documents.extras import needs
 from settlement.money import Money
 
 if TYPE_CHECKING:
@@ -72,12 +73,10 @@ def _of(side: Side, currency: str) -> Iterator[Row]:
 
 
 def write_parquet(found: WhatIf, path: str | Path) -> None:
-    """Write the table. Raises `ImportError` where pyarrow is not installed."""
-    try:
+    """Write the table. Raises `MissingExtra` where pyarrow is not installed."""
+    with needs("arrow"):
         import pyarrow as pa
         import pyarrow.parquet as pq
-    except ModuleNotFoundError as error:
-        raise ImportError('this needs pyarrow: pip install "settlement[arrow]"', name="pyarrow") from error
     amount: Any = pa.decimal128(38, _PLACES)
     kinds = {"orders": pa.int64(), "amount": amount, "platform": amount}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from settlement.documents.canonical import canonical
+from settlement.documents.extras import needs
 from settlement.documents.strict_json import loads
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, SealRefused
@@ -30,8 +31,9 @@ class SigningKey:
     __slots__ = ("_private", "id")
 
     def __init__(self, id: str, private: Any) -> None:
-        from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        with needs("ucp"):
+            from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+            from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         key = load_pem_private_key(private, None) if isinstance(private, bytes) else private
         if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
@@ -82,10 +84,11 @@ def verify(checkout: Mapping[str, Any], keys: Sequence[Mapping[str, str]]) -> st
     (`seal.malformed`), a key that is not among these (`seal.key_unknown`), and a signature that does not fit, for the
     checkout was changed or another key signed it (`seal.signature`).
     """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicNumbers
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-    from cryptography.hazmat.primitives.hashes import SHA256
+    with needs("ucp"):
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicNumbers
+        from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+        from cryptography.hazmat.primitives.hashes import SHA256
 
     head, kid, signature = _parts(checkout)
     jwk = next((key for key in keys if key.get("kid") == kid), None)

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, NoReturn
 
 from settlement.documents.canonical import canonical
+from settlement.documents.extras import needs
 from settlement.errors import CryptoRefused
 from settlement.ext.crypto.chance import fresh
 
@@ -55,7 +56,8 @@ class Secret:
 
     def encrypt(self, plain: bytes, context: Context) -> bytes:
         """Nonce, ciphertext and tag."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        with needs("crypto"):
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce = fresh(_NONCE_BYTES)
         sealed: bytes = AESGCM(self._bytes).encrypt(nonce, plain, self._beside(context))
@@ -63,8 +65,9 @@ class Secret:
 
     def decrypt(self, sealed: bytes, context: Context) -> bytes:
         """What was encrypted, if nothing of it was changed and it stands where it was sealed for."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        with needs("crypto"):
+            from cryptography.exceptions import InvalidTag
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:

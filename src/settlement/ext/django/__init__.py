@@ -6,9 +6,12 @@ and has serializers of Django REST framework know the fields.
 
 from __future__ import annotations
 
-from settlement.ext.django.document_field import DocumentField
-from settlement.ext.django.money_field import MoneyField
-from settlement.ext.django.money_query import MoneyQuerySet, sums
-from settlement.ext.django.words import locale
+from settlement.documents.extras import needs as _needs
+
+with _needs("django"):
+    from settlement.ext.django.document_field import DocumentField
+    from settlement.ext.django.money_field import MoneyField
+    from settlement.ext.django.money_query import MoneyQuerySet, sums
+    from settlement.ext.django.words import locale
 
 __all__ = ["DocumentField", "MoneyField", "MoneyQuerySet", "locale", "sums"]

@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
 
+from settlement.documents.extras import needs
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.django import document_field, money_field
 from settlement.ext.django.forms import may_stand, read_document
 from settlement.ext.django.words import refused
 from settlement.money import Money, excerpt
+
+with needs("drf"):
+    from rest_framework import serializers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

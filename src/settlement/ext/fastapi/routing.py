@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.audit.seal import Keys
 from settlement.cart.checkout import Checkout
+from settlement.documents.extras import needs
 from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
 from settlement.errors import InvalidDocument, Problem
@@ -49,12 +50,13 @@ def router(
     there is. Prices, stock and balances of a checkout are believed, so it is for the shop's own backend, or
     `prepare(checkout, request)`, a function or a coroutine function, answers the checkout with those of the shop.
     Rules in the body are taken only with `inline_rules`. A body has at most `largest` bytes. Seals open for
-    `valid_for`, by the clock `now`, for this `audience`. Raises `ImportError` without FastAPI, `TypeError` for what is
+    `valid_for`, by the clock `now`, for this `audience`. Raises `MissingExtra` without FastAPI, `TypeError` for what is
     no mapping, keys or policy, and `ValueError` for a default that is none of the rulebooks. Source:
     docs/how-to/fastapi.md.
     """
-    from fastapi import APIRouter, Depends, Request, Response
-    from starlette.requests import ClientDisconnect
+    with needs("fastapi"):
+        from fastapi import APIRouter, Depends, Request, Response
+        from starlette.requests import ClientDisconnect
 
     expect("rulebooks", rulebooks, Mapping)
     expect("keys", keys, Keys, optional=True)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
+from settlement.documents.extras import needs
 from settlement.documents.scalars import utc
 from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused
@@ -55,7 +56,7 @@ class Alipay:
     `keys` are Alipay's public keys (PEM) under names of your own: messages name none, so each that has not ended is
     tried. `private_key` (PEM) is the app's. A notice of a refund states what was given back *in all*, so the amount is
     that of `asked(key, number)`: the demand under which it was asked, as the shop stored it. Raises `ValueError` for a
-    key that is none, and `ImportError` without the library.
+    key that is none, and `MissingExtra` without the library.
     """
 
     def __init__(
@@ -71,8 +72,9 @@ class Alipay:
         sandbox: bool = False,
         timeout: int = 15,
     ) -> None:
-        from alipay import AliPay
-        from alipay.utils import AliPayConfig
+        with needs("alipay"):
+            from alipay import AliPay
+            from alipay.utils import AliPayConfig
 
         self._merchant, self._app, self._notify_url, self._asked = merchant, app, notify_url, asked
         self._keys, self._channel, self._address = TrustedKeys(keys), channel, _SANDBOX if sandbox else _ADDRESS

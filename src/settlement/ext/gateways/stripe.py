@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
+from settlement.documents.extras import needs
 from settlement.documents.scalars import utc
 from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused, InvalidDocument
@@ -62,7 +63,7 @@ class Stripe:
     `keys` are the secrets of the webhook's endpoint (`whsec_…`) under names of your own; each that has not ended is
     tried. `connected`: the account is one of a platform's, whose key `api_key` is, and every event has to name it. The
     key of a payment and the number of a refund stand in the metadata of what is asked for. `client` is an HTTP client
-    of that library, where not its own. Raises `ImportError` without it.
+    of that library, where not its own. Raises `MissingExtra` without it.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class Stripe:
         connected: bool = False,
         client: Any = None,
     ) -> None:
-        import stripe
+        with needs("stripe"):
+            import stripe
 
         self._merchant, self._live, self._connected, self._keys = merchant, live, connected, TrustedKeys(keys)
         account = merchant if connected else None

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 from settlement.after_pay.payments.demand import PaymentDemand, PaymentNotice
 from settlement.after_pay.payments.given_back import RefundDemand, RefundNotice
+from settlement.documents.extras import needs
 from settlement.documents.scalars import utc
 from settlement.documents.written import all_readable
 from settlement.errors import GatewayRefused
@@ -47,7 +48,7 @@ class WeChat:
     `keys` are WeChat Pay's public keys by their ids (`PUB_KEY_ID_…`), or its certificates by their serials, as PEM;
     `api_keys` the merchant's APIv3 keys, 32 signs each; `private_key` (PEM) and `serial` are those of the merchant's
     own certificate. Nothing is fetched here or while a notice is verified. Raises `ValueError` for a key that is none,
-    and `ImportError` without the library.
+    and `MissingExtra` without the library.
     """
 
     def __init__(
@@ -158,7 +159,8 @@ class WeChat:
         return cast("RefundNotice", made)
 
     def _client(self, channel: str | None = None) -> Any:
-        from wechatpayv3 import WeChatPay, WeChatPayType
+        with needs("wechatpay"):
+            from wechatpayv3 import WeChatPay, WeChatPayType
 
         return WeChatPay(
             wechatpay_type=WeChatPayType[channel or self._channel],

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from settlement.after_pay.payments.demand import PaymentNotice, Told
 from settlement.after_pay.payments.given_back import RefundNotice
+from settlement.documents.extras import needs
 from settlement.documents.scalars import utc
 from settlement.errors import GatewayRefused, InvalidDocument
 from settlement.ext.gateways.gateway import Notice
@@ -74,7 +75,8 @@ class WeChatNotices:
 
     def _signed(self, told: str, headers: Mapping[str, str], at: datetime) -> None:
         """Nothing, where a key that is configured and has not ended signed it."""
-        from wechatpayv3.utils import rsa_verify
+        with needs("wechatpay"):
+            from wechatpayv3.utils import rsa_verify
 
         key = self.keys.get(required(headers, "Wechatpay-Serial"))
         if key is None:
@@ -146,8 +148,9 @@ class WeChatNotices:
 
 def _public_key(key: TrustedKey) -> Any:
     """The public key of a PEM, or of a certificate, whose serial is then the id."""
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    from cryptography.x509 import load_pem_x509_certificate
+    with needs("wechatpay"):
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+        from cryptography.x509 import load_pem_x509_certificate
 
     if "BEGIN CERTIFICATE" not in key.value:
         return load_pem_public_key(key.value.encode())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.mcp.tools import TOOLS, Told
 
@@ -23,8 +24,9 @@ _SCHEMAS: Final = ("request", "rulebook", "checkout")
 
 
 def server() -> MCPServer[Any]:
-    """A server with the five tools, and the schemas of what they take. Raises `ImportError` without mcp."""
-    from mcp.server import MCPServer
+    """A server with the five tools, and the schemas of what they take. Raises `MissingExtra` without mcp."""
+    with needs("mcp"):
+        from mcp.server import MCPServer
     from mcp_types import ToolAnnotations
 
     import settlement
@@ -42,13 +44,14 @@ def server() -> MCPServer[Any]:
 
 
 def serve() -> None:
-    """Answer on standard input and output until the other end closes. Raises `ImportError` without mcp."""
+    """Answer on standard input and output until the other end closes. Raises `MissingExtra` without mcp."""
     server().run("stdio")
 
 
 def _answering(tool: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """The tool, whose refusal is one that the protocol knows."""
-    from mcp.server.mcpserver.exceptions import ToolError
+    with needs("mcp"):
+        from mcp.server.mcpserver.exceptions import ToolError
 
     @wraps(tool)
     def answer(*given: Any, **named: Any) -> dict[str, Any]:

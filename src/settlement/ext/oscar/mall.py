@@ -11,6 +11,7 @@ from settlement.cart.cart import Cart
 from settlement.cart.checkout import Checkout
 from settlement.cart.customer import Customer
 from settlement.cart.line import Line
+from settlement.documents.extras import needs
 from settlement.documents.region import region_of
 from settlement.documents.words.language import language
 from settlement.documents.written import all_readable
@@ -144,7 +145,8 @@ class Mall:
 
         The address is the one that is asked about, else that of `ships_to`.
         """
-        from django.utils.timezone import now
+        with needs("oscar"):
+            from django.utils.timezone import now
 
         to = self.ships_to(basket, request) if address is None else address
         kept: Settlement | None = getattr(basket, "settlement", None)

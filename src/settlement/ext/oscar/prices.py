@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.oscar.mall import Mall
 from settlement.money import Money, Rounding
@@ -22,7 +23,8 @@ class TaxIncluded:
 
     def pricing_policy(self, product: Any, stockrecord: Any) -> Any:
         """The price of a product; Oscar's `Unavailable` where there is none."""
-        from oscar.core.loading import get_classes
+        with needs("oscar"):
+            from oscar.core.loading import get_classes
 
         unavailable, fixed = get_classes("partner.prices", ["Unavailable", "TaxInclusiveFixedPrice"])
         if not stockrecord or stockrecord.price is None:

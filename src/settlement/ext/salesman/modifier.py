@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from settlement.cart.checkout import Checkout
+from settlement.documents.extras import needs
 from settlement.documents.words.language import Language, language
 from settlement.documents.words.texts import STAGES
 from settlement.documents.written import all_readable
@@ -39,7 +40,8 @@ class Settling:
 
         Raises `ValueError` for a currency whose amounts salesman's tables would round.
         """
-        from django.utils.timezone import now
+        with needs("salesman"):
+            from django.utils.timezone import now
 
         kept: Settlement | None = getattr(basket, "settlement", None)
         before = None if kept is None or kept.made_from is None else kept.made_from[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.reader import reader_of
 from settlement.receipts.names import Names
@@ -29,10 +30,11 @@ def place(basket: Any, request: Any, *, seen: object, **fields: Any) -> Any:
     refunds. Raises salesman's `PaymentError`, which is answered with 402, where the basket cannot be ordered, was
     already, or costs anything else than what was seen.
     """
-    from django.db import transaction
-    from django.utils.translation import gettext
-    from salesman.checkout.payment import PaymentError
-    from salesman.core.utils import get_salesman_model
+    with needs("salesman"):
+        from django.db import transaction
+        from django.utils.translation import gettext
+        from salesman.checkout.payment import PaymentError
+        from salesman.core.utils import get_salesman_model
 
     with transaction.atomic():
         if not type(basket).objects.select_for_update().filter(pk=basket.pk).first():

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.serve.refusals import refusal
 
@@ -41,10 +42,11 @@ def connections(workers: int) -> int:
 def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protocol]:
     """The class of a server's connections, of which there are `most`; `refused` is told each status that one answers.
 
-    Where there is one too many the one that has waited longest for a head is closed. Raises `ImportError` without
+    Where there is one too many the one that has waited longest for a head is closed. Raises `MissingExtra` without
     uvicorn.
     """
-    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+    with needs("serve"):
+        from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
     base: Any = HttpToolsProtocol
     silent: dict[Any, None] = {}  # who waits for a head; the one that waits longest first

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Metrics:
-    """Counters and histograms of one server. Raises `ImportError` without prometheus-client."""
+    """Counters and histograms of one server. Raises `MissingExtra` without prometheus-client."""
 
     def __init__(self, waiting: Callable[[], int], alive: Callable[[], int]) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+        with needs("serve"):
+            from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
         self.registry: CollectorRegistry = CollectorRegistry()
         into = {"namespace": "settlement", "registry": self.registry}

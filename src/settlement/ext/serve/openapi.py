@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.fastapi.problems import MEDIA_TYPE
 from settlement.ext.fastapi.routing import router
@@ -14,8 +15,9 @@ __all__ = ["described"]
 
 
 def described(*, token: bool) -> bytes:
-    """The page as JSON. Raises `ImportError` without FastAPI."""
-    from fastapi import FastAPI
+    """The page as JSON. Raises `MissingExtra` without FastAPI."""
+    with needs("serve"):
+        from fastapi import FastAPI
 
     import settlement
 

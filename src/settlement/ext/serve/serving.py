@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from settlement.batch.rules import rules_of
+from settlement.documents.extras import needs
 from settlement.documents.written import all_readable
 from settlement.ext.serve.app import App
 from settlement.ext.serve.folder import Watch, read_folder
@@ -64,9 +65,10 @@ def serve(path: Path, sock: socket.socket, *, workers: int, token: str | None, l
     """Answer on this socket by the rules of a folder, until SIGTERM or Ctrl-C; then, for a time, what is begun.
 
     Raises `InvalidDocument` and `OSError` for a folder that is not good at the start, `KeyboardInterrupt` after Ctrl-C,
-    `ImportError` without the extra. Source: docs/how-to/server.md.
+    `MissingExtra` without the extra. Source: docs/how-to/server.md.
     """
-    import uvicorn  # noqa: F401 - asked for before anything is begun
+    with needs("serve"):
+        import uvicorn  # noqa: F401 - asked for before anything is begun
 
     folder = read_folder(path)
     rules_of(dict(folder.files), path)

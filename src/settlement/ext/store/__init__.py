@@ -6,15 +6,18 @@ What it keeps is in `tables`, who may call what in `access`; each transaction is
 
 from __future__ import annotations
 
+from settlement.documents.extras import needs as _needs
 from settlement.documents.written import all_readable
 from settlement.errors import AllowanceExhausted, EventRefused, NotFound
-from settlement.ext.store.async_store import AsyncStore
-from settlement.ext.store.holding import Held
-from settlement.ext.store.jobs import Due, Job
-from settlement.ext.store.reading import OrderRow, Page, ShopOrder
-from settlement.ext.store.store import Store
-from settlement.ext.store.telling import Told
-from settlement.ext.store.working import Done, Worker
+
+with _needs("sql"):
+    from settlement.ext.store.async_store import AsyncStore
+    from settlement.ext.store.holding import Held
+    from settlement.ext.store.jobs import Due, Job
+    from settlement.ext.store.reading import OrderRow, Page, ShopOrder
+    from settlement.ext.store.store import Store
+    from settlement.ext.store.telling import Told
+    from settlement.ext.store.working import Done, Worker
 
 __all__ = [
     "AllowanceExhausted",

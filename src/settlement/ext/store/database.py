@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from settlement.errors import MissingExtra
 from settlement.ext.crypto import MasterKeys
 from settlement.ext.store.persons import Persons
 
@@ -73,6 +74,8 @@ def reached() -> Iterator[None]:
     """Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
     try:
         yield
+    except MissingExtra:
+        raise
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         told = str(error).split("\n", 1)[0]
         raise ConnectionError(f"{type(error).__name__}: {told}") from None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine
 
+from settlement.documents.extras import needs
 from settlement.ext.store.database import Database, reached
+
+with needs("sql"):
+    from alembic import command
+    from alembic.config import Config
 
 __all__ = ["configured", "migrate", "upgrade"]
 

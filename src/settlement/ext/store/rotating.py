@@ -12,12 +12,11 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Table, delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from settlement.documents.canonical import canonical
 from settlement.errors import CryptoRefused
 from settlement.ext.crypto import MasterKeys, new_key, reseal, rotation, unwrap
-from settlement.ext.store.database import Database
+from settlement.ext.store.database import Database, reached
 from settlement.ext.store.persons import wrapped_key
 from settlement.ext.store.tables import addresses, kept_quotes, keys, records
 
@@ -44,15 +43,12 @@ def rotate(database: Database, *, anew: bool = False) -> int:
 
 def rotate_at(url: str, masters: MasterKeys, *, anew: bool = False) -> int:
     """The same by URL. Raises `ConnectionError` where there is no such database, no driver of it, or no way to it."""
-    try:
+    with reached():
         database = Database(url, keys=masters)
         try:
             return rotate(database, anew=anew)
         finally:
             database.engine.dispose()
-    except (SQLAlchemyError, ModuleNotFoundError) as error:
-        told = str(error).split("\n", 1)[0]
-        raise ConnectionError(f"{type(error).__name__}: {told}") from None
 
 
 def _masters(database: Database) -> MasterKeys:

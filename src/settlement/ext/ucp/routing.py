@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from settlement.cart.customer import Customer
+from settlement.documents.extras import needs
 from settlement.documents.json_text import compact
 from settlement.documents.problems import expect
 from settlement.documents.written import all_readable
@@ -69,12 +70,13 @@ def router(
     raises `Declined`; it is called once for each checkout that this process completes, and with several processes it
     is `placing.checkout` by which the second call is told. `order(id, request)` answers a document of `to_order`, or
     None. `customer(request)` says who buys, else nobody is known; a checkout is its customer's alone. `base` is the
-    address of the shop, without a path. `profile_more` are keywords of `profile()`. Raises `ImportError` without
+    address of the shop, without a path. `profile_more` are keywords of `profile()`. Raises `MissingExtra` without
     FastAPI, `TypeError` for what is no rulebook or merchant, and `ValueError` for a base that is none. Source:
     docs/how-to/agents.md.
     """
-    from fastapi import APIRouter, Depends, Request, Response
-    from starlette.requests import ClientDisconnect
+    with needs("ucp"):
+        from fastapi import APIRouter, Depends, Request, Response
+        from starlette.requests import ClientDisconnect
 
     expect("merchant", merchant, Merchant)
     rules: Callable[[], Rulebook] = rulebook if callable(rulebook) else lambda: rulebook
