@@ -39,8 +39,8 @@ _AGENTS: Final = Actor.system("agents")
 _BEGIN_ANEW: Final = "this checkout can be paid no more: begin another one"
 _HANDLER: Final = "sandbox"
 _GIVEN_UP: Final = ("closed", "cancelled")
-#: How long a checkout is kept since it was last written.
-_VALID_FOR: Final = timedelta(hours=6)
+#: How long checkouts and answers to keys are kept, as UCP asks; a checkout holds for less.
+_KEPT_FOR: Final = timedelta(hours=24)
 
 
 def routes(shop: State) -> APIRouter:
@@ -65,7 +65,6 @@ def routes(shop: State) -> APIRouter:
         order=order,
         begun=lambda checkout: _begun(shop, checkout),
         sessions=_sessions(shop),
-        valid_for=_VALID_FOR,
         now=shop.clock,
     )
 
@@ -131,7 +130,7 @@ def forget(shop: State) -> None:
 
 
 def _sessions(shop: State) -> KeptFor:
-    return KeptFor(shop.database, agent_sessions, shop.clock, _VALID_FOR)
+    return KeptFor(shop.database, agent_sessions, shop.clock, _KEPT_FOR)
 
 
 def _standing(shop: State, number: str) -> OrderState | None:

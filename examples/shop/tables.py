@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
 __all__ = [
-    "SHOP", "agent_orders", "agent_sessions", "cart", "earned", "filled", "refund_requests", "rules", "sandbox", "sessions", "submitted",
-    "users",
+    "SHOP", "agent_orders", "agent_sessions", "cart", "earned", "filled", "refund_requests", "rules", "sandbox",
+    "sessions", "submitted", "users",
 ]  # fmt: skip
 
 SHOP: Final = MetaData()

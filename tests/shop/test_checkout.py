@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from shop.data import SHOPS
 from sqlalchemy import delete, insert, update
 
 from settlement import InvoiceRequest, Money
 from settlement.documents.words.language import language
-from shop.data import SHOPS
 
 pytestmark = pytest.mark.shop
 

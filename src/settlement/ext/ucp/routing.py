@@ -44,6 +44,8 @@ __all__ = ["LARGEST", "router"]
 #: Bytes of a body, unless a router says otherwise: a cart of some hundred lines.
 LARGEST: Final = 262_144
 _IDS: Final = 24
+#: So long the same answer is given under a key of idempotency: what UCP asks for.
+_REPEATED: Final = timedelta(hours=24)
 
 
 def _now() -> datetime:
@@ -100,7 +102,7 @@ def router(
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ValueError("base: an address such as https://shop.example is expected")
     shown = compact(profile(base.rstrip("/") + prefix, merchant, version=version, **(profile_more or {})))
-    kept = Sessions(Memory(now, valid_for) if sessions is None else sessions)
+    kept = Sessions(Memory(now, max(valid_for, _REPEATED)) if sessions is None else sessions)
     buyer = customer or (lambda request: Customer())  # noqa: ARG005 - nobody is known
     hand_off = continue_url or base
     standing = begun or (lambda checkout: None)  # noqa: ARG005 - none is known of
