@@ -10,7 +10,9 @@ import pytest
 PAGE = Path(__file__).parents[1].joinpath("docs", "articles.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (?!Demand )([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE, re.MULTILINE)
 #: Each section of the two articles that asks for something; the others are a title, a picture or the page's furniture.
-SECTIONS = "A 1.1, A 1.2, A 1.3, A 1.4, A 1.5, A 1.6, A 2.1, A 2.2, A 2.3, A 2.4, A 2.5, A 2.6, A 3.1, A 3.2, A 3.3, A 3.4, "
+SECTIONS = (
+    "A 1.1, A 1.2, A 1.3, A 1.4, A 1.5, A 1.6, A 2.1, A 2.2, A 2.3, A 2.4, A 2.5, A 2.6, A 3.1, A 3.2, A 3.3, A 3.4, "
+)
 SECTIONS += "A, B 2, B 3, B 4, B 5, B 6, B 7, B 8, B 9"
 
 
@@ -37,9 +39,9 @@ def test_a_row_shows_what_meets_it(demand, where, how):
     "theme",
     [
         "TLS", "Cart data are encrypted on the way", "Passwords, encrypted", "From where the buyer stands",
-        "The buyer is told how the payment went", "A payment key leaked", "found by its number", "Who it is is verified",
-        "越权", "Rate limits", "Circuit breakers", "is done apart", "in queues", "Load is spread", "are cached",
-        "An operation log", "More than one factor",
+        "The buyer is told how the payment went", "A payment key leaked", "found by its number",
+        "Who it is is verified", "越权", "Rate limits", "Circuit breakers", "is done apart", "in queues",
+        "Load is spread", "are cached", "An operation log", "More than one factor",
     ],
 )  # fmt: skip
 def test_nothing_that_a_checkout_page_cannot_see_is_passed_over(theme):
