@@ -24,6 +24,7 @@ WEB := $(VENVS)/web
 PLAYGROUND := $(VENVS)/playground
 SALESMAN := $(VENVS)/salesman
 OSCAR := $(VENVS)/oscar
+OSCAR_NEWEST := $(VENVS)/oscar-newest
 DJANGO := $(VENVS)/django
 DJANGO_NEWEST := $(VENVS)/django-newest
 AGENTS := $(VENVS)/agents
@@ -43,7 +44,7 @@ EDITABLE := $(PIP) install --no-index --no-deps --no-build-isolation --editable 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar django-newest django-stores agents charts spark archive serve-test shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate translated notebooks wheel dist lock clean
+.PHONY: help python demo test pytest thorough soak many soak-store fuzz lowest newest mutants browser store stores gateways web salesman shop django shop-test oscar oscar-newest django-newest django-stores agents charts spark archive serve-test shop-browser ledgers coverage lint format types typing docs docs-serve playground playground-test publish signatures translate translated notebooks wheel dist lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -125,6 +126,10 @@ salesman: $(SALESMAN)/.editable ## buy in a shop on django-salesman, over HTTP (
 oscar: $(OSCAR)/.editable ## buy in a shop on django-oscar, over HTTP (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
 	$(OSCAR)/bin/python -m pytest -ra -m oscar tests/ext/oscar --junitxml=$(REPORT) $(ARGS)
+
+oscar-newest: $(OSCAR_NEWEST)/.editable ## the same with the newest Django, which needs Python 3.12 or later
+	@mkdir -p $(dir $(REPORT))
+	$(OSCAR_NEWEST)/bin/python -m pytest -ra -m oscar tests/ext/oscar --junitxml=$(REPORT) $(ARGS)
 
 django: $(DJANGO)/.editable ## hold fields, admin and REST fields to Django's long-term version, on SQLite (an environment of its own)
 	@mkdir -p $(dir $(REPORT))
@@ -261,6 +266,7 @@ $(WEB)/.installed: requirements/web.txt
 $(PLAYGROUND)/.installed: requirements/playground.txt
 $(SALESMAN)/.installed: requirements/salesman.txt
 $(OSCAR)/.installed: requirements/oscar.txt
+$(OSCAR_NEWEST)/.installed: requirements/oscar-newest.txt
 $(DJANGO)/.installed: requirements/django.txt
 $(DJANGO_NEWEST)/.installed: requirements/django-newest.txt
 $(AGENTS)/.installed: requirements/agents.txt
@@ -271,14 +277,14 @@ $(SERVE)/.installed: requirements/serve.txt
 $(SHOP)/.installed: requirements/shop.txt
 $(SHOP_TEST)/.installed: requirements/shop-test.txt
 
-$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(ARCHIVE)/.installed $(SERVE)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
+$(BUILD)/.installed $(RUNTIME)/.installed $(TEST)/.installed $(CI)/.installed $(GATEWAYS)/.installed $(TYPING)/.installed $(STORE)/.installed $(WEB)/.installed $(PLAYGROUND)/.installed $(SHOP)/.installed $(DJANGO)/.installed $(SALESMAN)/.installed $(OSCAR)/.installed $(OSCAR_NEWEST)/.installed $(DJANGO_NEWEST)/.installed $(AGENTS)/.installed $(CHARTS)/.installed $(SPARK)/.installed $(ARCHIVE)/.installed $(SERVE)/.installed $(SHOP_TEST)/.installed $(LOWEST)/.installed $(NEWEST)/.installed: | python
 	@echo "Preparing $(@D)" >&2
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(ARCHIVE)/.editable $(SERVE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
+$(TEST)/.editable $(CI)/.editable $(GATEWAYS)/.editable $(TYPING)/.editable $(STORE)/.editable $(WEB)/.editable $(PLAYGROUND)/.editable $(DJANGO)/.editable $(SALESMAN)/.editable $(OSCAR)/.editable $(OSCAR_NEWEST)/.editable $(DJANGO_NEWEST)/.editable $(AGENTS)/.editable $(CHARTS)/.editable $(SPARK)/.editable $(ARCHIVE)/.editable $(SERVE)/.editable $(LOWEST)/.editable $(NEWEST)/.editable: %/.editable: %/.installed pyproject.toml
 	@$(@D)/bin/python $(EDITABLE)
 	@touch $@
 

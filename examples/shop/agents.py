@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
 
+from settlement import Settlement
 from settlement.audit.record import record
 from settlement.errors import AllowanceExhausted, IdempotencyConflict, NotFound
 from settlement.ext.store.database import insert_once
@@ -23,11 +25,12 @@ from shop import pay, refunds
 from shop.asking import line_of
 from shop.cart import Item
 from shop.held import stock_of
+from shop.kept import KeptFor
 from shop.orders import PAID_WITHIN
 from shop.state import State
-from shop.tables import agent_orders
+from shop.tables import agent_orders, agent_sessions
 
-__all__ = ["PAYS", "PREFIX", "routes"]
+__all__ = ["PAYS", "PREFIX", "forget", "routes"]
 
 PREFIX: Final = "/ucp"
 #: The token of an instrument that the sandbox takes; every other it declines.
@@ -35,6 +38,9 @@ PAYS: Final = "success_token"
 _AGENTS: Final = Actor.system("agents")
 _BEGIN_ANEW: Final = "this checkout can be paid no more: begin another one"
 _HANDLER: Final = "sandbox"
+_GIVEN_UP: Final = ("closed", "cancelled")
+#: How long checkouts and answers to keys are kept, as UCP asks; a checkout holds for less.
+_KEPT_FOR: Final = timedelta(hours=24)
 
 
 def routes(shop: State) -> APIRouter:
@@ -57,6 +63,8 @@ def routes(shop: State) -> APIRouter:
         base=shop.settings.url,
         prefix=PREFIX,
         order=order,
+        begun=lambda checkout: _begun(shop, checkout),
+        sessions=_sessions(shop),
         now=shop.clock,
     )
 
@@ -76,7 +84,7 @@ def _place(shop: State, placing: Placing) -> Mapping[str, Any]:
     credential = placing.instruments[0].get("credential")
     if not isinstance(credential, Mapping) or credential.get("token") != PAYS:
         raise Declined("the card was declined")
-    number = f"UCP{hashlib.sha256(placing.checkout.encode()).hexdigest()[:20].upper()}"
+    number = _number(placing.checkout)
     state = _standing(shop, number)
     if state is None:
         try:
@@ -100,9 +108,29 @@ def _place(shop: State, placing: Placing) -> Mapping[str, Any]:
     with pay.ONE_AT_A_TIME:
         pay.charge(shop, _AGENTS, number)
     state = _standing(shop, number)
-    if state is None or state.status in ("pending_payment", "closed", "cancelled"):
+    if state is None or state.status in ("pending_payment", *_GIVEN_UP):
         raise Declined(_BEGIN_ANEW)
     return {"id": number, "permalink_url": _url(shop, number)}
+
+
+def _number(checkout: str) -> str:
+    """Of a checkout's order."""
+    return f"UCP{hashlib.sha256(checkout.encode()).hexdigest()[:20].upper()}"
+
+
+def _begun(shop: State, checkout: str) -> Settlement | None:
+    """What the order of a checkout settled, where one stands that its agent may not have heard of."""
+    state = _standing(shop, _number(checkout))
+    return None if state is None or state.status in _GIVEN_UP else state.order.settlement
+
+
+def forget(shop: State) -> None:
+    """Drop checkouts that are over: what an agent sent of its buyer is kept no longer."""
+    _sessions(shop).forget()
+
+
+def _sessions(shop: State) -> KeptFor:
+    return KeptFor(shop.database, agent_sessions, shop.clock, _KEPT_FOR)
 
 
 def _standing(shop: State, number: str) -> OrderState | None:

@@ -39,7 +39,8 @@ class Good(NamedTuple):
     zh: str
     en: str
     price: str
-    template: str
+    #: None: nothing of it is sent.
+    template: str | None
     category: str
     stock: int
     list_price: str | None = None
@@ -98,6 +99,8 @@ _ALL: Final = (
     Good("charger-65w", "digital", "65W 氮化镓充电器", "65 W GaN charger", "129.00", _DIGITAL, "digital", 40, "159.00"),
     Good("keyboard-87", "digital", "机械键盘 87 键", "Mechanical keyboard, 87 keys", "369.00", _DIGITAL, "digital", 0),
     Good("lamp-desk", "digital", "护眼台灯", "Desk lamp", "159.00", _DIGITAL, "digital", 18),
+    Good("storage-1y", "digital", "云存储 200 GB（一年，无需寄送）", "Cloud storage, 200 GB for a year", "118.00", None,
+         "digital", 500, tax_percent="6"),
     Good("bedding-4", "home", "新疆长绒棉四件套", "Long-staple cotton bedding, four pieces", "329.00", _HOME, "home",
          15, "399.00"),
     Good("candle-cedar", "home", "香薰蜡烛 雪松", "Cedar candle", "49.00", _HOME, "home", 60),

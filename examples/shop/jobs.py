@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from settlement.ext.store import Worker
 from settlement.orders import Actor
-from shop import points, refunds
+from shop import agents, points, refunds
 from shop.pay import ONE_AT_A_TIME
 from shop.state import State
 
@@ -53,6 +53,7 @@ def start(shop: State) -> Callable[[], None]:
             try:
                 refunds.finish(shop)
                 once(worker)
+                agents.forget(shop)
             except Exception:  # noqa: BLE001 - the thread goes on, whatever it was; it is in the log
                 _LOG.exception("the worker stumbled")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
 from settlement.ext.store.database import Database
+from settlement.ext.store.figures import microseconds
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "KeptFor"]
 
 
 class Kept(MutableMapping[str, str]):
@@ -25,12 +27,13 @@ class Kept(MutableMapping[str, str]):
         return str(found)
 
     def __setitem__(self, key: str, value: str) -> None:
-        there = update(self._table).where(self._table.c.key == key).values(text=value)
+        told = {"text": value, **self._beside()}
+        there = update(self._table).where(self._table.c.key == key).values(told)
 
         def attempt() -> None:
             with self._database.writing() as connection:
                 if not connection.execute(there).rowcount:
-                    connection.execute(insert(self._table).values(key=key, text=value))
+                    connection.execute(insert(self._table).values(key=key, **told))
 
         self._database.settled(attempt)
 
@@ -46,3 +49,24 @@ class Kept(MutableMapping[str, str]):
     def __len__(self) -> int:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(self._table)).scalar_one()
+
+    def _beside(self) -> Mapping[str, int]:
+        """What else is written with a text."""
+        return {}
+
+
+class KeptFor(Kept):
+    """A table of `key`, `text` and `until`: each text for so long since it was written, then `forget` drops it."""
+
+    def __init__(self, database: Database, table: Table, clock: Callable[[], datetime], time: timedelta) -> None:
+        super().__init__(database, table)
+        self._clock, self._time = clock, time
+
+    def forget(self) -> None:
+        """Drop what is over."""
+        over = delete(self._table).where(self._table.c.until <= microseconds(self._clock()))
+        with self._database.writing() as connection:
+            connection.execute(over)
+
+    def _beside(self) -> Mapping[str, int]:
+        return {"until": microseconds(self._clock() + self._time)}

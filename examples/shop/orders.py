@@ -164,7 +164,7 @@ def _page(
         status,
         state=state,
         settled=settled,
-        totals=totals_of(settled),
+        totals=totals_of(settled.totals),
         lines={line.id: line for line in settled.lines},
         goods=shop.goods,
         statuses=STATUSES,

@@ -86,7 +86,7 @@ def _missing(owner: str, document: dict[str, Any], say: Say) -> list[Told]:
         there = document.get("payment_methods")
         return [] if there else [Told("payment_methods", say("At least one is needed: how would one pay?"), "error")]
     there = [each.get("id") for each in document.get("freight_templates", [])]
-    needed = dict.fromkeys(good.template for good in GOODS.values() if good.shop == owner)
+    needed = dict.fromkeys(good.template for good in GOODS.values() if good.shop == owner and good.template)
     text = "Goods of this shop are sent by it, so it must stand here: {template}"
     return [Told("freight_templates", say(text, template=each), "error") for each in needed if each not in there]
 

@@ -73,7 +73,7 @@ class Guarded:
                 headers = MutableHeaders(scope=message)
                 headers.update(_HEADERS)
                 if not scope["path"].startswith("/static/"):
-                    headers["cache-control"] = "no-store"
+                    headers.setdefault("cache-control", "no-store")  # the profile for agents says for how long
                 if not self._loopback:
                     headers["strict-transport-security"] = "max-age=31536000"
             await send(message)

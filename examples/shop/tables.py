@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
 __all__ = [
-    "SHOP", "agent_orders", "cart", "earned", "filled", "refund_requests", "rules", "sandbox", "sessions", "submitted",
-    "users",
+    "SHOP", "agent_orders", "agent_sessions", "cart", "earned", "filled", "refund_requests", "rules", "sandbox",
+    "sessions", "submitted", "users",
 ]  # fmt: skip
 
 SHOP: Final = MetaData()
@@ -72,6 +72,14 @@ agent_orders: Final = Table(
     SHOP,
     Column("order_id", String(200), primary_key=True),
     Column("checkout", String(200), nullable=False),
+)
+#: Checkouts of agents between two requests, and what was answered under a key, each until it is over.
+agent_sessions: Final = Table(
+    "shop_agent_sessions",
+    SHOP,
+    Column("key", String(200), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),  # microseconds
 )
 #: Who may sign in, with an Argon2 hash of the password.
 users: Final = Table(

@@ -9,9 +9,11 @@ from settlement import Checkout, Money, Settlement, compare, payment_options
 from settlement.after_pay.payments import PaymentOption
 from settlement.consignee import AddressBook
 from settlement.explanations.comparison import Comparison, Row
-from settlement.receipts.parts import ParcelCharge, SettledLine, SettledShop
+from settlement.receipts.hint import Hint
+from settlement.receipts.parts import ParcelCharge, SettledLine, SettledShop, Totals
 from shop.asking import Asked
 from shop.data import Good
+from shop.pages import shop_name
 from shop.texts import LOCALES, Language
 
 __all__ = ["LABELS", "CouponRow", "LineRow", "ShopRows", "TotalRow", "View", "totals_of", "view"]
@@ -36,6 +38,7 @@ class ShopRows(NamedTuple):
     shop: str
     lines: tuple[LineRow, ...]
     settled: SettledShop | None
+    totals: tuple[TotalRow, ...]
     parcels: tuple[ParcelCharge, ...]
 
 
@@ -105,16 +108,16 @@ def view(now: Asked, goods: Mapping[str, Good], lang: Language) -> View:
         now.address,
         tuple(_shops(now.checkout, settled, goods, lang)),
         tuple(_coupons(found, settled, lang)),
-        totals_of(settled),
+        totals_of(settled.totals),
         tuple((_WAYS[row.kind], row) for row in found.rows if row.kind in _WAYS),
         payment_options(now.checkout, now.rules),
         tuple((gift.name or gift.sku, str(gift.quantity)) for gift in settled.gifts),
     )
 
 
-def totals_of(settled: Settlement) -> tuple[TotalRow, ...]:
+def totals_of(sums: Totals | SettledShop) -> tuple[TotalRow, ...]:
     """The columns that add up to what is to be paid; goods and freight are always there."""
-    rows = [(name, label, getattr(settled.totals, name)) for name, label in LABELS.items()]
+    rows = [(name, label, getattr(sums, name)) for name, label in LABELS.items()]
     return tuple(TotalRow(label, amount) for name, label, amount in rows if amount or name in {"goods", "freight"})
 
 
@@ -141,7 +144,9 @@ def _shops(checkout: Checkout, settled: Settlement, goods: Mapping[str, Good], l
                 )
             )
         parcels = tuple(each for each in settled.parcels if each.shop == shop)
-        yield ShopRows(shop, tuple(rows), sums.get(shop), parcels)
+        found = sums.get(shop)
+        columns = () if found is None else totals_of(found)
+        yield ShopRows(shop, tuple(rows), found, columns, parcels)
 
 
 def _coupons(found: Comparison, settled: Settlement, lang: Language) -> Iterator[CouponRow]:
@@ -153,8 +158,14 @@ def _coupons(found: Comparison, settled: Settlement, lang: Language) -> Iterator
             continue
         decision = next((each for each in row.settlement.decisions if each.rule == row.coupon), None)
         reason = None if row.refused is None or decision is None else decision.text(LOCALES[lang])
-        hint = None if row.hint is None else row.hint.text(LOCALES[lang])
+        hint = None if row.hint is None else _hint(row.hint, lang)
         saving = row.saving if row.refused is None else None
         name = found.names.get(row.coupon, row.coupon)
         rows.append(CouponRow(row.coupon, name, row.coupon in used, row.refused is None, saving, reason, hint))
     yield from sorted(rows, key=lambda each: (not each.used, not each.usable))
+
+
+def _hint(hint: Hint, lang: Language) -> str:
+    """In words, with the shop as people call it."""
+    named = hint if hint.shop is None else hint._replace(shop=shop_name(hint.shop, lang))
+    return named.text(LOCALES[lang])

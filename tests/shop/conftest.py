@@ -3,6 +3,8 @@
 import importlib.util
 import re
 import shutil
+import socket
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -139,7 +141,7 @@ class Browser:
 class Mall:
     """An app with its clock, and who may sign in to it. Its passwords are drawn as always, and cheap to verify."""
 
-    def __init__(self, database, clock):
+    def __init__(self, database, clock, port=8000):
         from argon2 import PasswordHasher
         from shop import users
         from shop.app import create_app
@@ -148,7 +150,7 @@ class Mall:
         users._HASHER = PasswordHasher(1, 8, 1)
         users._NOBODY = users._HASHER.hash("nobody")
         self.clock = clock
-        self.app = create_app(Settings(database=f"sqlite:///{database}", secret="s" * 64), clock)
+        self.app = create_app(Settings(port=port, database=f"sqlite:///{database}", secret="s" * 64), clock)
         self.state = self.app.state.shop
 
     def browser(self, user=None, language="en"):
@@ -177,13 +179,33 @@ def filled(tmp_path_factory):
 
 
 @contextmanager
-def _opened(filled, folder):
+def _opened(filled, folder, **more):
     shutil.copy(filled, folder / "shop.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("settlement.ext.store.Store.migrate", lambda _store: None)  # it was, before it was copied
-        made = Mall(folder / "shop.db", Clock())
+        made = Mall(folder / "shop.db", Clock(), **more)
     yield made
     made.state.store.close()
+
+
+@pytest.fixture
+def answering(filled, tmp_path):
+    """A mall at an address of this machine; programs call it more often than people would."""
+    import uvicorn
+    from limits import parse
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        pytest.MonkeyPatch.context() as patch,
+        _opened(filled, tmp_path, port=listening.getsockname()[1]) as made,
+    ):
+        patch.setattr("shop.security._AGENT", parse("100000 per minute"))
+        server = uvicorn.Server(uvicorn.Config(made.app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield made
+        server.should_exit = True
+        thread.join(20)
 
 
 @pytest.fixture

@@ -45,10 +45,28 @@ def paying(token=PAYS):
     return {"payment": {"instruments": [card]}}
 
 
+class Agent(TestClient):
+    """Somebody without a cookie, to whom the protocol's own package reads every checkout, order and profile."""
+
+    def request(self, *told, **more):
+        """As it is answered, once it was read."""
+        from ucp_sdk.models.schemas import profile
+        from ucp_sdk.models.schemas.shopping import discount, order
+
+        answer = super().request(*told, **more)
+        made = answer.json() if answer.headers["content-type"] == "application/json" else {}
+        if "line_items" in made:
+            model = order.Order if "checkout_id" in made else discount.Checkout
+            assert model.model_validate(made).model_dump(mode="json", exclude_unset=True)["totals"] == made["totals"]
+        elif "services" in made.get("ucp", ()):
+            profile.BusinessSchema.model_validate(made)
+        return answer
+
+
 @pytest.fixture
 def agent(mall):
     """Somebody without a cookie."""
-    return TestClient(mall.app, "http://127.0.0.1:8000", follow_redirects=False)
+    return Agent(mall.app, "http://127.0.0.1:8000", follow_redirects=False)
 
 
 def total(checkout):
@@ -77,6 +95,14 @@ def test_an_agent_finds_the_mall_and_buys(mall, agent):
     assert done["order"]["permalink_url"].endswith(f"/ucp/orders/{number}")
     again = agent.post(SESSIONS, json=wanted()).json()
     assert [row["code"] for row in again["messages"]] == ["out_of_stock", "blocked"]
+
+
+def test_what_an_agent_is_shown_first_is_what_it_pays(agent):
+    """The mall has one way to pay for agents: what is taken off for it is off before the agent names it."""
+    made = agent.post(SESSIONS, json=wanted(sku="storage-1y")).json()
+    assert total(made) == 11300
+    done = agent.post(f"{SESSIONS}/{made['id']}/complete", json=paying()).json()
+    assert (done["status"], total(done)) == ("completed", 11300)
 
 
 def test_amounts_that_an_agent_sends_are_nobodys_prices(agent):
@@ -110,7 +136,7 @@ def test_who_is_quicker_has_the_last_one(mall, agent):
 
 
 @pytest.fixture
-def begun(agent, monkeypatch):
+def begun(agent, monkeypatch, request):
     """A checkout that was placed when the shop was ended, before it charged; and where it is asked again."""
     from shop import pay
 
@@ -120,7 +146,7 @@ def begun(agent, monkeypatch):
     def ended(*_):
         raise Ended
 
-    made = agent.post(SESSIONS, json=wanted(sku="candle-cedar")).json()
+    made = agent.post(SESSIONS, json=wanted(sku=getattr(request, "param", "candle-cedar"))).json()
     path = f"{SESSIONS}/{made['id']}/complete"
     with monkeypatch.context() as patched:
         patched.setattr(pay, "charge", ended)
@@ -138,6 +164,59 @@ def test_who_is_ended_between_placing_and_charging_is_gone_on_from(mall, agent, 
     (row,) = mall.state.store.orders(STAFF).rows
     state = mall.state.store.order(STAFF, row.id)
     assert (row.id, state.status, state.paid.minor) == (done.json()["order"]["id"], "paid", total(made))
+
+
+@pytest.mark.parametrize("begun", ["mug-stone"], indirect=True)
+def test_the_last_piece_is_held_for_who_began_to_buy_it(mall, agent, begun):
+    """Its own order holds it: the agent sees its checkout as it was, can only complete it; others get none."""
+    made, path = begun
+    assert mall.state.store.stock([MUGS]) == {MUGS: 0}
+    session = path.removesuffix("/complete")
+    shown = agent.get(session).json()
+    assert (shown["status"], shown["totals"]) == ("ready_for_complete", made["totals"])
+    assert agent.put(session, json=wanted(2, "candle-cedar")).status_code == 409
+    assert [row["code"] for row in agent.post(SESSIONS, json=wanted()).json()["messages"]] == [
+        "out_of_stock",
+        "blocked",
+    ]
+    done = agent.post(path, json=paying())
+    assert (done.status_code, done.json()["status"]) == (200, "completed")
+    (row,) = mall.state.store.orders(STAFF).rows
+    assert (row.id, row.status) == (done.json()["order"]["id"], "paid")
+    assert mall.state.store.stock([MUGS]) == {MUGS: 0}
+
+
+@pytest.mark.parametrize("begun", ["mug-stone"], indirect=True)
+def test_a_checkout_that_was_begun_is_found_after_a_restart(mall, begun):
+    """Another process on the same database knows the checkout, goes on with its order, and no other."""
+    from shop.app import create_app
+
+    made, path = begun
+    other = TestClient(create_app(mall.state.settings, mall.clock), "http://127.0.0.1:8000")
+    done = other.post(path, json=paying())
+    assert (done.status_code, done.json()["status"], total(done.json())) == (200, "completed", total(made))
+    assert [row.status for row in mall.state.store.orders(STAFF).rows] == ["paid"]
+
+
+def test_checkouts_are_kept_for_a_day(mall, agent):
+    """And so are answers to keys, as UCP asks; then what an agent sent of its buyer is dropped."""
+    from shop import agents
+    from shop.tables import agent_sessions
+    from sqlalchemy import select
+
+    def kept():
+        with mall.state.database.reading() as connection:
+            return [row.key for row in connection.execute(select(agent_sessions.c.key))]
+
+    agent.post(SESSIONS, json=wanted(), headers={"idempotency-key": "k1"})
+    assert len(kept()) == 2
+    mall.clock.on(hours=23, minutes=59)
+    agents.forget(mall.state)
+    assert len(kept()) == 2
+    mall.clock.on(minutes=2)
+    made = agent.post(SESSIONS, json=wanted()).json()
+    agents.forget(mall.state)
+    assert kept() == [f"session {made['id']}"]
 
 
 def test_what_was_begun_and_closed_meanwhile_is_not_charged(mall, agent, begun):

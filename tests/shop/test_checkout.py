@@ -1,9 +1,11 @@
 """The checkout: what it shows is what the library says, and a form that was tampered with buys nothing else."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from shop.data import SHOPS
 from sqlalchemy import delete, insert, update
 
 from settlement import InvoiceRequest, Money
@@ -43,6 +45,30 @@ def test_an_order_is_what_was_shown(mall, b1):
     for shop in settled.shops:
         assert page.of(f"subtotal-{shop.shop}") == say(shop.payable)
     assert sum(shop.payable.minor for shop in settled.shops) == settled.payable.minor
+
+
+def test_what_a_shop_comes_to_is_the_sum_of_what_stands_above_it(b1):
+    """Every row between its goods and its subtotal is there, points, fee and rounding too, and so for the whole."""
+    for page, there in (
+        (b1.get("/checkout"), ["Rounding"]),
+        (b1.checkout("update", method="instalments-3", points="max"), ["Points", "Payment fee"]),
+    ):
+        sums = re.findall(r'<dl class="sums">(.*?)</dl>', page.html, re.DOTALL)
+        assert len(sums) == 5
+        for each in sums:
+            cells = [re.sub(r"\(.*?\)", "", cell) for cell in re.findall(r"<dd[^>]*>(.*?)</dd>", each)]
+            *rows, last = [int(re.sub(r"[^0-9-]", "", cell)) for cell in cells]
+            assert sum(rows) == last > 0, each
+            assert [row for row in there if f"<dt>{row}</dt>" not in each] == []
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "at Digital Select on goods"), ("zh", "在 数码优选 选购")])
+def test_what_is_missing_is_to_be_bought_at_a_shop_by_its_name(mall, language, name):
+    """Ids of shops are nobody's names for them."""
+    page = mall.browser("b1", language).get("/checkout")
+    hints = re.findall(r'<span class="hint">(.*?)</span>', page.html)
+    assert any(name in each for each in hints), hints
+    assert not any(f" {shop} " in each for each in hints for shop in SHOPS)
 
 
 def test_what_cannot_be_bought_stands_there_with_its_reason(b1):

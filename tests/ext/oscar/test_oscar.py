@@ -15,6 +15,9 @@ pytestmark = [
     pytest.mark.oscar,
     pytest.mark.usefixtures("project"),
     pytest.mark.filterwarnings("ignore::treebeard.deprecation.RemovedInTreebeard8Warning"),  # Oscar's own
+    # What Oscar and its libraries have to change before a Django to come.
+    pytest.mark.filterwarnings(r"ignore::DeprecationWarning:(oscar|haystack|treebeard)\b"),
+    pytest.mark.filterwarnings(r"ignore::PendingDeprecationWarning:(oscar|haystack|treebeard)\b"),
 ]
 
 SHENZHEN = {"state": "广东省", "line4": "深圳市", "line1": "南山区科技路1号", "postcode": "518000"}

@@ -164,6 +164,18 @@ def test_the_selected_instrument_says_the_payment_method():
     assert asked(document(("tea", 1), payment={"instruments": rows})).payment_method is None
 
 
+@pytest.mark.parametrize(("handlers", "method"), [(["pay"], "card"), (["pay", "other"], None), (["other"], None)])
+def test_the_only_handler_is_what_is_paid_by(handlers, method):
+    """Its fee is shown before an instrument is named, and where one names no handler; of several none is guessed."""
+    merchant = MERCHANT._replace(handlers={"com.example.pay": [{"id": each} for each in handlers]})
+    for payment in ({}, {"payment": {"instruments": []}}, {"payment": {"instruments": [{"id": "1"}]}}):
+        made = to_request(document(("tea", 1), **payment), RULES, merchant, at=AT)
+        assert made.checkout.payment_method == method
+    rows = [{"id": "1", "handler_id": "unknown"}]
+    made = to_request(document(("tea", 1), payment={"instruments": rows}), RULES, merchant, at=AT)
+    assert made.checkout.payment_method is None
+
+
 def test_lines_keep_their_ids_where_these_tell_them_apart():
     """An agent's own, or one that is given here."""
     sent = document(("tea", 1), ("pot", 1), ("tea", 2))

@@ -256,6 +256,17 @@ def test_it_is_paid_by_one_instrument_or_not_at_all(agent, rows):
     assert agent.shop.placings == []
 
 
+def charging(agent, handlers=()):
+    """Paid by the handler `pay`, it costs one per cent more."""
+    method = {"id": "card", "percent": "1", "borne_by": "buyer"}
+    rules = RULES.model_validate(RULES.to_dict() | {"payment_methods": [method]})
+    merchant = agent.shop.merchant
+    merchant = merchant._replace(payment_methods={"pay": "card"}, handlers={**merchant.handlers, **dict(handlers)})
+    agent.shop.app.router.routes.clear()
+    made = router(rules, merchant, agent.shop.place, base="http://testserver", now=lambda: agent.now)
+    agent.shop.app.include_router(made)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -267,21 +278,53 @@ def test_it_is_paid_by_one_instrument_or_not_at_all(agent, rows):
 )
 def test_the_fee_is_that_of_what_is_paid_by(agent, rows):
     """The only handler need not be named, the only instrument is selected; only what pays is handed over."""
-    method = {"id": "card", "percent": "1", "borne_by": "buyer"}
-    rules = RULES.model_validate(RULES.to_dict() | {"payment_methods": [method]})
-    merchant = agent.shop.merchant._replace(payment_methods={"pay": "card"})
-    agent.shop.app.router.routes.clear()
-    made = router(rules, merchant, agent.shop.place, base="http://testserver", now=lambda: agent.now)
-    agent.shop.app.include_router(made)
+    charging(agent)
     made = agent.create()
+    assert made["totals"][-1]["amount"] == 4848  # the only way to pay costs it from the start
     rows = [row | {"credential": {"token": "ok"}} for row in rows]
-    status, told = agent.complete(made, *rows)
-    assert (status, told["messages"][-1]["code"], agent.shop.placings) == (200, "price_changed", [])
-    assert told["totals"][-1]["amount"] == 4848
     assert agent.complete(made, *rows)[1]["status"] == "completed"
     (placing,) = agent.shop.placings
     assert str(placing.settlement.payable) == "48.48 CNY"
     assert [(row["id"], row["handler_id"], row["selected"]) for row in placing.instruments] == [("i", "pay", True)]
+
+
+def test_a_fee_that_was_not_shown_is_shown_before_it_is_paid(agent):
+    """Of two ways to pay none is guessed: the one that is named at the end changes the sums, so these are told."""
+    charging(agent, {"com.example.other": [{"id": "other", "version": "2026-04-08"}]})
+    made = agent.create()
+    assert made["totals"][-1]["amount"] == 4800
+    status, told = agent.complete(made)
+    assert (status, told["messages"][-1]["code"], agent.shop.placings) == (200, "price_changed", [])
+    assert told["totals"][-1]["amount"] == 4848
+    assert agent.complete(made)[1]["status"] == "completed"
+
+
+def test_an_order_that_stands_is_gone_on_with(agent):
+    """Its answer never left: the checkout is what was placed, though the goods are gone; then it ends as any other."""
+    placed = {}
+
+    class Ended(Exception):
+        pass
+
+    def place(placing):
+        if placing.checkout in placed:
+            return {"id": "1", "permalink_url": "https://shop.example/orders/1"}
+        placed[placing.checkout] = placing.settlement
+        agent.goods["tea"] = agent.goods["tea"] | {"stock": 0}
+        raise Ended
+
+    agent.shop.app.router.routes.clear()
+    options = {"base": "http://testserver", "now": lambda: agent.now, "begun": placed.get}
+    agent.shop.app.include_router(router(RULES, agent.shop.merchant, place, **options))
+    made = agent.create()
+    with pytest.raises(Ended):
+        agent.complete(made)
+    assert agent("GET", agent.session(made))[1]["totals"] == made["totals"]
+    assert agent("PUT", agent.session(made), tea(2))[0] == 409
+    assert agent("POST", agent.session(made) + "/cancel")[0] == 409
+    status, done = agent.complete(made)
+    assert (status, done["status"], done["totals"]) == (200, "completed", made["totals"])
+    assert agent("GET", agent.session(made))[1]["status"] == "completed"
 
 
 def test_a_key_of_idempotency_is_one_agents():

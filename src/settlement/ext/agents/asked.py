@@ -45,6 +45,11 @@ class Merchant(NamedTuple):
     pictures: Mapping[str, str] = _NOTHING
     places: Mapping[str, Mapping[str, Any]] = _NOTHING
 
+    @property
+    def handler_ids(self) -> tuple[Any, ...]:
+        """Ids of its payment handlers."""
+        return tuple(row.get("id") for rows in self.handlers.values() for row in rows)
+
 
 def _nothing(_: str) -> None:
     """Of no sku."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from settlement.cart.customer import Customer
 from settlement.documents.json_text import compact
@@ -25,6 +25,7 @@ from settlement.rulebook.rulebook import Rulebook
 
 __all__ = [
     "Asking",
+    "Begun",
     "Call",
     "Declined",
     "Desk",
@@ -38,6 +39,9 @@ __all__ = [
     "get",
     "update",
 ]
+
+
+_BEING_COMPLETED: Final = "this checkout is being completed"
 
 
 class Declined(Exception):
@@ -66,6 +70,8 @@ class Placing(NamedTuple):
 
 
 Place: TypeAlias = Callable[[Placing], Mapping[str, Any]]
+#: A checkout's id -> what its order settled, where `place` placed one that stands; None without one.
+Begun: TypeAlias = Callable[[str], Settlement | None]
 #: A checkout -> the same with `ap2.merchant_authorization` (`settlement.ext.ap2.sign`).
 Sign: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -97,6 +103,12 @@ class Desk(NamedTuple):
     continue_url: str
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    begun: Begun
+
+    def due(self, session: Session, asked: Mapping[str, Any], asking: Asking) -> Settlement:
+        """What a checkout comes to: its order where one is begun, which holds the goods; else settled now."""
+        standing = self.begun(session.id)
+        return self.settled(asked, asking, begun=True) if standing is None else standing
 
     def settled(self, asked: Mapping[str, Any], asking: Asking, *, begun: bool = False) -> Settlement:
         """What is due now, by the merchant's own prices; `begun`: goods that are gone since are off sale.
@@ -163,7 +175,7 @@ def get(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mapping[s
     session = desk.found(name, asking)
     if session.final is not None:
         return 200, session.final
-    made = desk.shown(session, desk.settled(session.asked, asking, begun=True), asking)
+    made = desk.shown(session, desk.due(session, session.asked, asking), asking)
     with desk.sessions.alone(name) as free:
         if free and desk.found(name, asking) == session:  # nobody completed or changed it meanwhile
             desk.sessions.put(session._replace(shown=_sums(made)))
@@ -175,8 +187,8 @@ def update(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, Map
     asked = read_checkout(body, signed=desk.sign is not None)
     with desk.sessions.alone(name) as free:
         if not free:
-            raise Refusal(409, "conflict", "this checkout is being completed")
-        session = _open(desk, name, asking)
+            raise Refusal(409, "conflict", _BEING_COMPLETED)
+        session = _unbegun(desk, name, asking)
         changed = session._replace(asked=without_credentials(asked))
         made = desk.shown(changed, desk.settled(asked, asking), asking)
         desk.sessions.put(changed._replace(shown=_sums(made)))
@@ -188,20 +200,20 @@ def complete(desk: Desk, name: str, body: bytes, asking: Asking) -> tuple[int, M
     sent = read_object(body)
     with desk.sessions.alone(name) as free:
         if not free:
-            raise Refusal(409, "conflict", "this checkout is being completed")
+            raise Refusal(409, "conflict", _BEING_COMPLETED)
         session = _open(desk, name, asking)
         payment = sent.get("payment")
         rows = payment.get("instruments") if isinstance(payment, Mapping) else None
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise InvalidDocument([Problem("payment.instruments", "field.missing")], "UCP")
-        handlers = [row.get("id") for each in desk.merchant.handlers.values() for row in each]
+        handlers = desk.merchant.handler_ids
         paying = rows if len(rows) == 1 else [row for row in rows if row.get("selected") is True]
         if len(paying) != 1:  # one is paid by: which of several, the agent says
             raise InvalidDocument([Problem("payment.instruments", "field.missing")], "UCP")
         only = handlers[0] if len(handlers) == 1 else None  # the only one there is needs no naming
         rows = [{"handler_id": only, **paying[0], "selected": True}]
         asked = dict(session.asked) | {"payment": {"instruments": rows}}
-        settlement = desk.settled(asked, asking, begun=True)
+        settlement = desk.due(session, asked, asking)
         made = desk.shown(session, settlement, asking)
         told, say = list[dict[str, Any]](), language(asking.locale)
         if made["status"] != "ready_for_complete":
@@ -253,8 +265,8 @@ def cancel(desk: Desk, name: str, _: bytes, asking: Asking) -> tuple[int, Mappin
     """It ends, and nothing is placed."""
     with desk.sessions.alone(name) as free:
         if not free:
-            raise Refusal(409, "conflict", "this checkout is being completed")
-        session = _open(desk, name, asking)
+            raise Refusal(409, "conflict", _BEING_COMPLETED)
+        session = _unbegun(desk, name, asking)
         made = desk.shown(session, desk.settled(session.asked, asking, begun=True), asking, status="canceled")
         desk.sessions.put(session._replace(final=made))
     return 200, made
@@ -265,6 +277,14 @@ def _open(desk: Desk, name: str, asking: Asking) -> Session:
     session = desk.found(name, asking)
     if session.final is not None:
         raise Refusal(409, "conflict", f"this checkout is {session.final['status']}; begin a new one")
+    return session
+
+
+def _unbegun(desk: Desk, name: str, asking: Asking) -> Session:
+    """A session of which no order stands. Raises `Refusal`: it can only be completed."""
+    session = _open(desk, name, asking)
+    if desk.begun(name) is not None:
+        raise Refusal(409, "conflict", _BEING_COMPLETED)
     return session
 
 

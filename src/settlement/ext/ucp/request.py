@@ -33,7 +33,8 @@ def to_request(
     """The request: the merchant's own goods and prices, in the agent's quantities, for this `customer` and instant.
 
     Of the document are read: ids and quantities of lines, codes, the selected address and way of delivery, and the
-    payment handler of the selected instrument. No amount is. Codes and ways of delivery that there are not are left
+    payment handler of the selected instrument; where none is and the merchant has one handler, that one's fee and
+    offers are in it from the start. No amount is. Codes and ways of delivery that there are not are left
     out here, and told by `to_checkout`. Raises `InvalidDocument`, whose places are those of the document, for what is
     no checkout, for goods that there are not, an address whose region is not known, and goods that are sold by measure
     in a `version` that counts pieces; `ValueError` for another version. Source: docs/how-to/agents.md.
@@ -149,12 +150,14 @@ def _address(place: str, row: Mapping[str, Any], document: Mapping[str, Any], re
 
 
 def _method(document: Mapping[str, Any], merchant: Merchant, read: Reading) -> str | None:
-    """The payment method whose handler the selected instrument names; an only instrument is selected."""
+    """The payment method whose handler the selected instrument names; an only instrument, or handler, is selected."""
     payment = read.of(document, "", "payment", dict) or {}
     rows = read.each(payment, "payment", "instruments")
     one = len(rows) == 1 and rows[0][1].get("selected") is not False
     chosen = [each for each in rows if one or each[1].get("selected") is True]
     handlers = [read.of(row, place, "handler_id", str) for place, row in chosen]
+    if not any(handlers) and len(merchant.handler_ids) == 1:
+        handlers = [*merchant.handler_ids]
     known = merchant.payment_methods
     return next((known[name] for name in handlers if name is not None and name in known), None)
 

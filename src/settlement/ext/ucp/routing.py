@@ -16,7 +16,20 @@ from settlement.documents.written import all_readable
 from settlement.errors import SettlementError
 from settlement.ext.agents.asked import Merchant
 from settlement.ext.fastapi.problems import problem_document, reader
-from settlement.ext.ucp.calls import Asking, Call, Desk, Place, Sign, cancel, complete, create, failed, get, update
+from settlement.ext.ucp.calls import (
+    Asking,
+    Begun,
+    Call,
+    Desk,
+    Place,
+    Sign,
+    cancel,
+    complete,
+    create,
+    failed,
+    get,
+    update,
+)
 from settlement.ext.ucp.messages import error
 from settlement.ext.ucp.negotiation import FetchProfile, Refusal, negotiated
 from settlement.ext.ucp.profile import profile
@@ -32,6 +45,8 @@ __all__ = ["LARGEST", "router"]
 #: Bytes of a body, unless a router says otherwise: a cart of some hundred lines.
 LARGEST: Final = 262_144
 _IDS: Final = 24
+#: So long the same answer is given under a key of idempotency: what UCP asks for.
+_REPEATED: Final = timedelta(hours=24)
 
 
 def _now() -> datetime:
@@ -50,6 +65,7 @@ def router(
     base: "str",
     prefix: "str" = "/ucp",
     order: "Callable[[str, Any], Mapping[str, Any] | None] | None" = None,
+    begun: "Begun | None" = None,
     customer: "Callable[[Any], Customer] | None" = None,
     fetch_profile: "FetchProfile | None" = None,
     sign: "Sign | None" = None,
@@ -68,7 +84,10 @@ def router(
     Every answer is settled anew with the merchant's own prices; a checkout is completed only while it comes to what
     the agent was shown last. `place(placing)` pays and places the order and answers `{"id", "permalink_url"}`, or
     raises `Declined`; it is called once for each checkout that this process completes, and with several processes it
-    is `placing.checkout` by which the second call is told. `order(id, request)` answers a document of `to_order`, or
+    is `placing.checkout` by which the second call is told. `begun(checkout)` answers
+    what the order settled that `place` placed for a checkout and that stands, else None: where the answer never left,
+    it holds the goods, so the checkout comes to that, is changed no more, and is gone on with when it is completed
+    again. `order(id, request)` answers a document of `to_order`, or
     None. `customer(request)` says who buys, else nobody is known; a checkout is its customer's alone. `base` is the
     address of the shop, without a path. `profile_more` are keywords of `profile()`. Raises `MissingExtra` without
     FastAPI, `TypeError` for what is no rulebook or merchant, and `ValueError` for a base that is none. Source:
@@ -85,10 +104,11 @@ def router(
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ValueError("base: an address such as https://shop.example is expected")
     shown = compact(profile(base.rstrip("/") + prefix, merchant, version=version, **(profile_more or {})))
-    kept = Sessions(Memory(now, valid_for) if sessions is None else sessions)
+    kept = Sessions(Memory(now, max(valid_for, _REPEATED)) if sessions is None else sessions)
     buyer = customer or (lambda request: Customer())  # noqa: ARG005 - nobody is known
     hand_off = continue_url or base
-    desk = Desk(rules, merchant, place, buyer, sign, shops, version, kept, valid_for, hand_off, now, new_id)
+    standing = begun or (lambda checkout: None)  # noqa: ARG005 - none is known of
+    desk = Desk(rules, merchant, place, buyer, sign, shops, version, kept, valid_for, hand_off, now, new_id, standing)
     made = APIRouter()
 
     async def bytes_of(request: Request) -> bytes | None:
