@@ -171,7 +171,7 @@ def test_an_answer_that_nobody_takes_has_a_time(monkeypatch, by, how):
             with await begun(port, (HEAD + how + b"\r\n") * 3):
                 assert server.server_state.connections
                 async with asyncio.timeout(5):
-                    while server.server_state.connections or server.server_state.tasks:
+                    while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110 - no event
                         await asyncio.sleep(0.01)
 
     by(run())
@@ -182,7 +182,7 @@ def test_an_answer_that_is_taken_slowly_is_taken_whole(monkeypatch, by):
     monkeypatch.setattr(connection, "_TAKEN", 0.3)
 
     async def run():
-        async with listening(large) as (port, _, server):
+        async with listening(large) as (port, _, _):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 18)
             writer.write(HEAD + b"connection: close\r\n\r\n")
             came = 0
