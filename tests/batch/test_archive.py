@@ -537,7 +537,7 @@ def test_a_file_beside_the_tables_is_told_for_others_would_add_it_up(tmp_path, r
 
 
 def test_orders_that_are_gone_with_their_file_are_told(tmp_path, ran):
-    """A day's file deleted and struck from the manifest: what is left replays, and is fewer than the manifest counts."""
+    """A day's file deleted and struck from the manifest: what is left replays, and is fewer than it counts."""
     days = [kept_order("A"), kept_order("B", at="2026-11-12T00:30:00+08:00")]
     source = write_lines(tmp_path / "in.jsonl", *[each.to_json() for each in days])
     write_archive([source], tmp_path / "out")
