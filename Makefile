@@ -70,9 +70,9 @@ soak: $(TEST)/.editable $(SERVE)/.editable ## hold many more random requests to 
 	  $(TEST)/bin/python $(PYTEST) $(shell grep -rlE 'REQUESTS' tests --include='test_*.py') $(ARGS)
 	SETTLEMENT_SERVE_SECONDS=300 $(SERVE)/bin/python -m pytest -ra -m serve tests/ext/serve/test_load.py
 
-many: $(TEST)/.editable ## settle a hundred thousand rows, killed thrice, and hold them to a run that nothing befell
+many: $(TEST)/.editable ## settle a hundred thousand rows, killed thrice, and hold them to a run that nothing befell; run a notebook on ten thousand orders
 	@mkdir -p $(dir $(REPORT))
-	SETTLEMENT_BATCH_REQUESTS=100000 $(TEST)/bin/python -m pytest -ra tests/batch/test_killed.py --junitxml=$(REPORT) $(ARGS)
+	SETTLEMENT_BATCH_REQUESTS=100000 $(TEST)/bin/python -m pytest -ra -m "tenth or not tenth" tests/batch/test_killed.py tests/test_notebook.py::test_a_tenth_of_the_orders_leads_to_the_same_recommendation --junitxml=$(REPORT) $(ARGS)
 
 soak-store: $(STORE)/.editable ## kill the store's writers three hundred times on each database
 	@mkdir -p $(dir $(REPORT))

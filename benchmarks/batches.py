@@ -1,10 +1,18 @@
-"""A batch of W1 carts: beside a bare loop over its JSON, in CPU time, and by two processes beside one, by the clock."""
+"""A batch of W1 carts: beside a bare loop over its JSON, in CPU time, and by two processes beside one, by the clock.
+
+Two cores need not be twice one: they may share a cache, or be threads of one. So there is a control in each round, two
+programs that know nothing of each other, each settling half of the rows in one process: more than these gain together
+two processes can't.
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,6 +23,9 @@ from settlement import Checkout, Rulebook, settle
 from settlement.batch import Batch, Rules
 
 __all__ = ["checkouts", "measured"]
+
+#: Rounds at most: one takes half a minute.
+MOST: int = 12
 
 
 def checkouts(count: int) -> Iterator[str]:
@@ -33,37 +44,73 @@ def _bare(path: Path, out: Path, book: Rulebook) -> None:
             made.write(settle(Checkout.model_validate_json(line), book).to_json().encode() + b"\n")
 
 
+def _batch(path: Path, out: Path, book: Rulebook, workers: int | None) -> int:
+    """A batch of eight parts; how many rows it settled."""
+    report = Batch([path], Rules([book]), out, part=path.stat().st_size // 8 + 1).run(workers)
+    assert not report.rejected
+    return report.rows
+
+
+def _apart(folder: Path, turn: int) -> None:
+    """Two programs begun together, each with half of the rows and one process."""
+    words = [
+        [sys.executable, __file__, str(folder / f"half-{at}.jsonl"), str(folder / f"own-{at}-{turn}")] for at in (0, 1)
+    ]
+    running = [subprocess.Popen(each) for each in words]  # noqa: S603 - this very file
+    assert [each.wait() for each in running] == [0, 0]
+
+
 def measured(count: int, rounds: int) -> Iterator[tuple[str, float, float]]:
-    """What, its ratio, microseconds a row: medians of so many rounds, all subjects in each."""
+    """What, its ratio, microseconds a row: medians of so many rounds, twelve at most, all subjects in each."""
     book = Rulebook.model_validate(workloads.w1()["rulebook"])
     cpu: dict[str, list[float]] = {"bare": [], "batch": []}
-    wall: dict[int, list[float]] = {1: [], 2: []}
+    wall: dict[str, list[float]] = {"one": [], "two": [], "apart": []}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        for path, row in (("plain.jsonl", "{}\n"), ("in.jsonl", '{{"checkout":{}}}\n')):
-            with (folder / path).open("w", encoding="utf-8") as file:
-                file.writelines(map(row.format, checkouts(count)))
-        part = (folder / "in.jsonl").stat().st_size // 8 + 1
+        rows = list(map('{{"checkout":{}}}\n'.format, checkouts(count)))
+        (folder / "plain.jsonl").write_text("".join(map("{}\n".format, checkouts(count))), encoding="utf-8")
+        for path, some in (("in", rows), ("half-0", rows[: count // 2]), ("half-1", rows[count // 2 :])):
+            (folder / f"{path}.jsonl").write_text("".join(some), encoding="utf-8")
+        del rows
 
-        def batch(turn: str, workers: int | None) -> None:
-            report = Batch([folder / "in.jsonl"], Rules([book]), folder / turn, part=part).run(workers)
-            assert (report.rows, report.rejected) == (count, 0)
+        def by(turn: int, workers: int) -> None:
+            assert _batch(folder / "in.jsonl", folder / f"by-{workers}-{turn}", book, workers) == count
 
-        for turn in range(rounds):
+        def clocked(what: str, call: Callable[[], None]) -> None:
+            started = time.monotonic()
+            call()
+            wall[what].append(time.monotonic() - started)
+
+        for turn in range(min(rounds, MOST)):
             begun = time.process_time()
             _bare(folder / "plain.jsonl", folder / "bare.jsonl", book)
             cpu["bare"].append(time.process_time() - begun)
             begun = time.process_time()
-            batch(f"in-this-one-{turn}", None)
+            _batch(folder / "in.jsonl", folder / f"in-this-one-{turn}", book, None)
             cpu["batch"].append(time.process_time() - begun)
             whole = b"".join(path.read_bytes() for path in sorted((folder / f"in-this-one-{turn}").glob("part-*")))
             assert whole == (folder / "bare.jsonl").read_bytes(), "a batch and a bare loop differ"
-            for workers in (1, 2) if turn % 2 else (2, 1):
-                started = time.monotonic()
-                batch(f"by-{workers}-{turn}", workers)
-                wall[workers].append(time.monotonic() - started)
+            subjects = [
+                ("one", partial(by, turn, 1)),
+                ("two", partial(by, turn, 2)),
+                ("apart", partial(_apart, folder, turn)),
+            ]
+            for what, call in subjects[turn % 3 :] + subjects[: turn % 3]:
+                clocked(what, call)
     each = 1e6 / count
-    loop = median(mine / bare for mine, bare in zip(cpu["batch"], cpu["bare"], strict=True))
-    two = median(many / one for one, many in zip(wall[1], wall[2], strict=True))
+
+    def ratio(mine: list[float], other: list[float]) -> float:
+        return median(one / two for one, two in zip(mine, other, strict=True))
+
+    loop = ratio(cpu["batch"], cpu["bare"])
     yield "a batch in one process / a bare loop with its JSON, CPU time", loop, median(cpu["batch"]) * each
-    yield "a batch by two processes / by one, by the clock", two, median(wall[2]) * each
+    for what, mine, other in (
+        ("a batch by two processes / by one, by the clock", "two", "one"),
+        ("two programs of half each, begun together / one of all, by the clock", "apart", "one"),
+        ("a batch by two processes / two programs of half each, by the clock", "two", "apart"),
+    ):
+        yield what, ratio(wall[mine], wall[other]), median(wall[mine]) * each
+
+
+if __name__ == "__main__":
+    _batch(Path(sys.argv[1]), Path(sys.argv[2]), Rulebook.model_validate(workloads.w1()["rulebook"]), None)

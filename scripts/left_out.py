@@ -48,6 +48,7 @@ LEFT_OUT = (
     ("the lowest and the newest pydantic and babel", "need environments of their own", "make lowest, make newest"),
     ("ten thousand random requests", "are held to the slow reference for an hour", "make soak"),
     ("a hundred thousand rows, killed thrice", "take a minute; three thousand did run", "make many"),
+    ("a notebook on ten thousand orders", "takes three minutes; it did run on a thousand", "make many"),
     ("examples drawn anew", "differ on every run", "make fuzz"),
     ("mutants of what places money", "run the tests once for each, which takes hours", "make mutants"),
     ("all of the above", "takes several times as long", "bash .ci/run"),

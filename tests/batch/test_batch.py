@@ -268,10 +268,10 @@ def test_one_run_at_a_time_has_a_folder(place):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda place: (place.folder / "in.jsonl").write_text("{}\n"), "inputs"),
-        (lambda _: {"form": "totals"}, "as"),
-        (lambda _: {"part": 5_000}, "part_bytes"),
-        (lambda _: {"parquet": True}, "format"),
+        (lambda place: (place.folder / "in.jsonl").write_text("{}\n"), "input"),
+        (lambda _: {"form": "totals"}, "--as"),
+        (lambda _: {"part": 5_000}, "--part"),
+        (lambda _: {"parquet": True}, "--parquet"),
     ],
 )
 def test_a_folder_of_another_question_is_refused(place, change, named):
@@ -279,9 +279,24 @@ def test_a_folder_of_another_question_is_refused(place, change, named):
     place.batch().run()
     before = place.files()
     options = change(place)
-    with pytest.raises(BatchRefused, match=f"begun with other .*{named}"):
+    with pytest.raises(BatchRefused, match=f"begun with other {named};"):
         place.batch(**(options if isinstance(options, dict) else {}))
     assert place.files() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("settlement.__version__", "version"),
+        ("settlement.batch.run.CALCULATION_VERSION", "calculation version"),
+    ],
+)
+def test_another_version_is_another_question(place, monkeypatch, name, named):
+    """Half of a folder by one version of the library and half by the next would be nobody's."""
+    place.batch().run()
+    monkeypatch.setattr(name, "9")
+    with pytest.raises(BatchRefused, match=f"begun with other {named};"):
+        place.batch()
 
 
 def test_other_rules_are_another_question(place):

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 
+import pyarrow as pa
 import pytest
 
 from months import DECEMBER, NOVEMBER, month, rules
@@ -226,3 +227,40 @@ def test_of_a_folder_that_batch_made_the_parts_alone_are_records(ran, files):
     for manifest in ('{"as":"settlement"}', "[]", "[" * 100_000):
         (out / "manifest.json").write_text(manifest, encoding="utf-8")
         assert ran("what-if", out, "--rules", files / "dec.json")[0] == 3
+
+
+def test_whatever_batch_and_archive_take_what_if_and_replay_take(ran, files):
+    """Records packed by zstd or gzip and the Parquet of a batch: the same answer. A batch that isn't finished: none."""
+    records = month()[:3]
+    text = "".join(each.to_json() + "\n" for each in records).encode()
+    (files / "plain.jsonl").write_bytes(text)
+    (files / "packed.jsonl.gz").write_bytes(gzip.compress(text))
+    with pa.output_stream(str(files / "packed.jsonl.zst"), compression="zstd") as file:
+        file.write(text)
+    checkouts = [each.checkout().model_copy(update={"order": each.order_name}) for each in records]
+    (files / "asked.jsonl").write_text(
+        "".join(f'{{"checkout":{each.to_json()}}}\n' for each in checkouts), encoding="utf-8"
+    )
+    out = files / "settled"
+    Batch([files / "asked.jsonl"], Rules([rules(NOVEMBER)]), out, form="record", parquet=True).run()
+    (out / "beside.parquet").write_bytes(b"what somebody else put there")
+    expected = ran("what-if", files / "plain.jsonl", "--rules", files / "dec.json")
+    assert expected[0] == 0
+    for name in ("packed.jsonl.gz", "packed.jsonl.zst", "settled"):
+        assert ran("what-if", files / name, "--rules", files / "dec.json") == expected
+        code, text, error = ran("replay", files / name)
+        assert (code, error, text.count(": equal\n")) == (0, "", 3)
+    cut = files / "cut.jsonl.zst"
+    cut.write_bytes((files / "packed.jsonl.zst").read_bytes()[:-200])
+    assert ran("what-if", cut, "--rules", files / "dec.json")[0] in {2, 3}
+    code, _, error = ran("replay", cut)
+    assert (code, "the file is broken here" in error) == (2, True)
+    for command in (("what-if", "--rules", files / "dec.json"), ("replay",)):
+        for name in ("gone.jsonl.zst", "gone.parquet"):
+            code, text, error = ran(command[0], files / name, *command[1:])
+            assert (code, text, error) == (2, "", f"settlement: {files / name}: No such file or directory\n")
+    told = json.loads((out / "manifest.json").read_bytes())
+    (out / "manifest.json").write_text(json.dumps({**told, "complete": False}), encoding="utf-8")
+    for command in (("what-if", out, "--rules", files / "dec.json"), ("replay", out)):
+        code, text, error = ran(*command)
+        assert (code, text, "the batch in it is not finished" in error) == (2, "", True)

@@ -47,6 +47,15 @@ __all__ = ["Batch", "Report", "begin", "settle_part"]
 #: Bytes of an input that make a part: some thousand rows.
 PART: Final = 8 << 20
 MANIFEST: Final = "manifest.json"
+#: What people call the rows of a manifest.
+_CALLED: Final = {
+    "settlement": "version",
+    "calculation_version": "calculation version",
+    "as": "--as",
+    "format": "--parquet",
+    "part_bytes": "--part",
+    "inputs": "input",
+}
 
 
 class Report(NamedTuple):
@@ -157,7 +166,7 @@ class Batch:
             self.out.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 there = json.loads(path.read_bytes())
-                differs = [name for name, value in asked.items() if there.get(name) != value]
+                differs = [_CALLED.get(name, name) for name, value in asked.items() if there.get(name) != value]
                 if differs:
                     msg = (
                         f"{path}: it was begun with other {', '.join(differs)}; take another folder, or empty this one"

@@ -1,7 +1,8 @@
 """Compute records again and report what differs.
 
-RECORD is a record, a .jsonl file of one record a line, a folder of both, or the folder of an archive: of that only what
-does not come out the same is listed, with the versions that recorded it, and files that are not as they were written.
+RECORD is a record, a .jsonl file of one record a line (both also .gz and .zst), a folder of these, that of a batch of
+records, or that of an archive: of that only what does not come out the same is listed, with the versions that recorded
+it, and files that are not as they were written.
 Exit code 0: all are equal; 1: something differs, and each value is printed with its place; 2: something is no record,
 or of another calculation version.
 """
@@ -40,8 +41,9 @@ def run(options: argparse.Namespace) -> int:
         if is_archive(options.record):
             return _archive(options)
     counts = {"equal": 0, "different": 0, "refused": 0}
-    for source, text in _records(options.record, options.locale):
-        found = _replayed(source, text, options.locale)
+    for source, text, wrong in _records(options.record, options.locale):
+        locale = options.locale
+        found = _replayed(source, text, locale) if wrong is None else _refused(source, wrong, locale)
         counts[found["outcome"]] += 1
         _tell(found, options)
     if not sum(counts.values()):
@@ -138,20 +140,34 @@ def _recorded(text: bytes) -> dict[str, Any]:
     }
 
 
-def _records(name: str, locale: str) -> Iterator[tuple[str, bytes]]:
-    """Name and text of every record, files in the order of their names."""
+def _records(name: str, locale: str) -> Iterator[tuple[str, bytes, InvalidDocument | None]]:
+    """Name and text of every record, files in the order of their names; where one breaks off, what is wrong there."""
+    from settlement.audit.what_if.rows import ENDINGS, files_of, rows_of
+    from settlement.errors import BatchRefused
+
     path = Path(name)
     if name != "-" and path.is_dir():
-        from settlement.audit.what_if.rows import files_of
-
-        for each in files_of(path, (".json", ".jsonl")):
+        try:
+            files = files_of(path)
+        except BatchRefused as error:
+            raise refused(error, locale) from None
+        for each in files:
             yield from _records(str(each), locale)
     elif path.suffix == ".jsonl":
         for number, line in enumerate(read(name, locale).splitlines(), 1):
             if line.strip():
-                yield f"{named(name)}:{number}", line
+                yield f"{named(name)}:{number}", line, None
+    elif path.name.endswith(ENDINGS) and path.suffix != ".json":
+        try:
+            for row in rows_of(path):
+                wrong = None if row.problem is None else InvalidDocument([row.problem], "Record")
+                yield f"{named(name)}:{row.line}", row.text, wrong
+        except (BatchRefused, ImportError) as error:
+            raise refused(error, locale) from None
+        except OSError as error:
+            raise refused(error.strerror, locale, name) from None
     else:
-        yield named(name), read(name, locale)
+        yield named(name), read(name, locale), None
 
 
 def _refused(source: str, error: InvalidDocument, locale: str, text: bytes = b"") -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """What orders would have come to under other rules: records in, candidates side by side.
 
-RECORDS are JSON Lines files of records (.jsonl, also .gz), .json files of one, folders of both, archives, or - for
-standard input. What was asked is taken from each record, the rules are the candidate's; `as chosen` holds the buyer's
-coupons and points, `best` chooses them anew. Customers' behaviour is held fixed. REPORT ends in .html, .json, .parquet
-or .txt, and -o may stand several times; without it the answer is printed. With --vary and --values one number of the
-rules is changed value by value, and the answer is printed. Exit code 0; 3 where a record is broken or set apart; 2
-where none is compared.
+RECORDS are JSON Lines files of records (.jsonl, also .gz and .zst), .json files of one, folders of these, that of a
+batch of records, archives, or - for standard input. What was asked is taken from each record, the rules are the
+candidate's; `as chosen` holds the buyer's coupons and points, `best` chooses them anew. Customers' behaviour is held
+fixed. REPORT ends in .html, .json, .parquet or .txt, and -o may stand several times; without it the answer is printed.
+With --vary and --values one number of the rules is changed value by value, and the answer is printed. Exit code 0; 3
+where a record is broken or set apart; 2 where none is compared.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
             continue
         try:
             yield from read_archive(name) if is_archive(name) else rows_of(name)
-        except BatchRefused as error:
+        except (BatchRefused, ImportError) as error:
             raise refused(error, options.locale) from None
         except OSError as error:
             raise refused(error.strerror, options.locale, str(error.filename or name)) from None

@@ -113,7 +113,7 @@ def test_the_pictures_are_drawn_without_a_word_of_complaint(chromium):
 
 
 def test_without_scripts_headline_and_tables_are_all_there(chromium, page):
-    """The same figures, no picture, and a sentence that says so: in a frame that may run nothing."""
+    """The same figures, no picture nor its heading, and a sentence that says so: in a frame that may run nothing."""
     text = page.replace("&", "&amp;").replace('"', "&quot;")
     frame = chromium.folder / "without.html"
     script = "const d = frames[0].document; document.title = d.querySelectorAll('svg').length;"
@@ -128,6 +128,7 @@ def test_without_scripts_headline_and_tables_are_all_there(chromium, page):
     assert "<title>0</title>" in tree
     for figure in ("所有数字都在表中", "¥1,818.00", "-164.00", "1,822.60", "o13", "运费"):
         assert figure in shown
+    assert "对谁而言" not in shown
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brittle import Brittle
 from months import DECEMBER, NOVEMBER, month, rules
 from random_requests import random_request
 from samples import a_checkout, a_line, a_rulebook, an_offer, settled
@@ -232,6 +233,27 @@ def test_the_second_of_two_twins_that_refuses_is_told_by_its_number():
     kept = record(settled(a_checkout(a_line(), payment_method="card"), NOVEMBER | card))
     found = what_if([kept], rules(NOVEMBER, id="new", **card), rules(NOVEMBER, id="new"))
     assert [(each.reason, each.candidate) for each in found.apart] == [("refused", "new #2")]
+
+
+def test_an_order_on_which_a_kind_fails_is_set_apart():
+    """Under a candidate or its own rules, told by the kind; the other orders are weighed as ever."""
+    brittle = Rulebook.with_kinds(Brittle)
+    offer = an_offer("p", tiers=[{"benefit": {"type": "brittle"}}])
+    book = brittle.model_validate(a_rulebook(id="mine", promotions=[offer]))
+    kept = [
+        record(settled(a_checkout(a_line(unit_price=price), order=name), a_rulebook()))
+        for name, price in (("A1", "7.00 CNY"), ("A2", "5.00 CNY"))
+    ]
+    found = what_if(kept, rules(a_rulebook()), book)
+    told = [tuple(each) for each in found.apart]
+    assert told == [("failed", "mine", "batch.failed", "Brittle.off()", 1, "A1")]
+    assert (found.orders, found.recorded.payable.minor, found.sides[1][0].payable.minor) == (1, 500, 499)
+    assert "a kind of its rules failed: mine, Brittle.off() [batch.failed] (such as A1)" in found.text()
+    assert Candidates(book).settled(kept[0]) is None
+    data = kept[0].data
+    own = data["request"] | {"rulebook": json.loads(book.to_json())}
+    found = what_if([changed(kept[0], request=own)], rules(a_rulebook()), rulebook_class=brittle)
+    assert [tuple(each) for each in found.apart] == [("failed", None, "batch.failed", "Brittle.off()", 1, "A1")]
 
 
 def test_misuse_is_refused():

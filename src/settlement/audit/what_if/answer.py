@@ -359,7 +359,8 @@ class WhatIf:
 
         `version`: of another calculation version. `differs`: its settlement does not come out again. `invalid`: its
         documents are read no more. `currency`: another than the candidates'. `pending`: freight is not known.
-        `refused`: a candidate's rules do not fit what was asked, such as a payment method that they have not.
+        `refused`: a candidate's rules do not fit what was asked, such as a payment method that they have not. `failed`:
+        a kind of one's own raised an exception, in the candidate's rules or the record's own; `found` says which kind.
         """
         made = []
         for key, number in sorted(self.by_side.get((RECORDED, "apart"), {}).items()):

@@ -23,7 +23,7 @@ from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.problems import expect, expect_all
 from settlement.documents.written import all_readable
 from settlement.engine.settle import CALCULATION_VERSION, settle
-from settlement.errors import CurrencyMismatch, InvalidDocument
+from settlement.errors import CurrencyMismatch, InvalidDocument, KindFailed
 from settlement.receipts.columns import COUPONS, PLACES, ROW, STAGES
 from settlement.receipts.facts import Facts, Taken
 from settlement.receipts.record import Record as Plain
@@ -180,7 +180,7 @@ class Candidates:
         try:
             rulebook = self._rulebook(asked.rulebook)
             checkout = Checkout.model_validate_json(asked.checkout)
-            again = settle(checkout, rulebook)
+            again = _settled(checkout, rulebook, "")
         except InvalidDocument as error:  # by this version of the library, which reads the record's documents no more
             raise _Apart("invalid", "", error.problems[0].code) from None
         recomputed = again.to_dict()
@@ -205,21 +205,21 @@ class Candidates:
 
     def _answers(self, at: int, checkout: Checkout, recorded: Settlement) -> tuple[Settlement, Settlement]:
         """The order under a candidate: with the choice that the buyer made, and with the best coupons."""
-        rulebook, choice = self.rulebooks[at], checkout.choice
+        rulebook, choice, label = self.rulebooks[at], checkout.choice, self.labels[at]
         held = _held(checkout, recorded.plain)
         points = recorded.plain.points[0] if choice.points == "max" else choice.points
         try:
             best = _with(checkout, "best", choice.points)
-            made = settle(best, rulebook)
+            made = _settled(best, rulebook, label)
             if _same_choice(held, points, choice.points, made.plain):
                 chosen = made
             else:
-                chosen = settle(_with(checkout, held, points), rulebook)
+                chosen = _settled(_with(checkout, held, points), rulebook, label)
         except InvalidDocument as error:
             found = error.problems[0]
-            raise _Apart("refused", self.labels[at], found.code, str(found.facts.get("found", ""))) from None
+            raise _Apart("refused", label, found.code, str(found.facts.get("found", ""))) from None
         if "pending" in (made.status, chosen.status):
-            raise _Apart("pending", self.labels[at])
+            raise _Apart("pending", label)
         return chosen, made
 
     def _accounts(self, settlement: Settlement, rulebook: Rulebook) -> dict[Key, int]:
@@ -248,6 +248,20 @@ class Candidates:
         if stored := sum([flow.columns.get("stored_value", 0) for flow in books.sold.values()]):
             sums["stored_value",] = stored
         return sums
+
+
+def _settled(checkout: Checkout, rulebook: Rulebook, label: str) -> Settlement:
+    """What `settle` says. Raises `_Apart` where it fails: one order with a kind of somebody's own ends no month.
+
+    What raised is told, not what it said: a message may hold an address in memory, or what is personal.
+    """
+    try:
+        return settle(checkout, rulebook)
+    except (InvalidDocument, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a kind of somebody's own may fail in any way
+        found = error.what if isinstance(error, KindFailed) else type(error).__name__
+        raise _Apart("failed", label, "batch.failed", found) from None
 
 
 def _method(settlement: Settlement, rulebook: Rulebook) -> PaymentMethod | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["what_if_page"]
 
-_STYLE = ".vis{width:100%}.vis:empty{display:none}ul{padding-left:1.2em}"
+_STYLE = ".vis{width:100%}.vis:empty,h2:has(+.vis:empty){display:none}ul{padding-left:1.2em}"
 
 
 def what_if_page(found: WhatIf, locale: str = "en", *, charts: bool = True) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
@@ -14,12 +16,13 @@ from settlement.audit.record import Record
 from settlement.documents.canonical import digest_of
 from settlement.documents.scalars import MAX_ID
 from settlement.documents.strict_json import MAX_DOCUMENT
-from settlement.errors import InvalidDocument, Problem
+from settlement.errors import BatchRefused, InvalidDocument, Problem
 
-__all__ = ["Asked", "BodyReader", "Kept", "Readable", "Row", "files_of", "kept", "read_rows", "rows_of"]
+__all__ = ["ENDINGS", "Asked", "BodyReader", "Kept", "Readable", "Row", "files_of", "kept", "read_rows", "rows_of"]
 
-#: What a file of records ends in; a `.json` file is one record.
-_ENDINGS: Final = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
+#: What a file of records ends in; a `.json` file is one record. Parquet is what `settlement batch` writes.
+ENDINGS: Final = (".json", ".jsonl", ".json.gz", ".jsonl.gz", ".json.zst", ".jsonl.zst", ".parquet")
+_TEXTS: Final = ENDINGS[:-1]
 _HEAD, _TAIL = b'{"body":', b',"digest":"sha256:'
 _REQUEST, _RULES, _SETTLED = ',"request":{"checkout":', ',"rulebook":{', '},"settlement":{'
 
@@ -55,28 +58,38 @@ class Row(NamedTuple):
     problem: Problem | None = None
 
 
-def files_of(folder: Path, endings: tuple[str, ...] = _ENDINGS) -> list[Path]:
-    """The files of records in a folder and below it, by name; of one that `settlement batch` made its parts alone."""
+def files_of(folder: Path, endings: tuple[str, ...] = _TEXTS) -> list[Path]:
+    """The files of records in a folder and below it, by name; of one that `settlement batch` made its parts alone.
+
+    Raises `BatchRefused` for a batch of records that is not finished: half of a month would be taken for all of it.
+    """
     named = sorted(each for each in folder.rglob("*") if each.name.endswith(endings))
-    found = [each for each in named if each.is_file() or not each.exists()]  # a link that leads nowhere is told
-    settled = {each.parent for each in found if each.name == "manifest.json" and _of_records(each)}
-    return [each for each in found if each.parent not in settled or fnmatchcase(each.name, "part-*")]
+    found = {each for each in named if each.is_file() or not each.exists()}  # a link that leads nowhere is told
+    settled = {each.parent for each in folder.rglob("manifest.json") if _of_records(each)}
+    found = {each for each in found if each.parent not in settled or fnmatchcase(each.name, "part-*")}
+    return sorted(found.union(*(each.glob("part-*.parquet") for each in settled)))
 
 
 def _of_records(manifest: Path) -> bool:
-    """Whether a manifest says that the parts beside it are records."""
+    """Whether a manifest says that the parts beside it are records, and all of them."""
     try:
         told = json.loads(manifest.read_bytes())
     except (OSError, ValueError, RecursionError):  # to be told as what it is: no record
         return False
-    return isinstance(told, dict) and told.get("as") == "record"
+    if not isinstance(told, dict) or told.get("as") != "record":
+        return False
+    if told.get("complete") is not True:
+        msg = f"{manifest.parent}: the batch in it is not finished; run it again first"
+        raise BatchRefused(msg)
+    return True
 
 
 def rows_of(*names: str | Path) -> Iterator[Row]:
-    """The rows of files and folders, in the order of their names: JSON Lines, plain or .gz; a .json file is one record.
+    """The rows of files and folders, by their names: JSON Lines, plain, .gz or .zst; a .json file is one record.
 
-    Of a folder of records that `settlement batch` made, its parts alone. One row at a time is in memory. Raises
-    `OSError` for a file that cannot be opened.
+    Of a folder of records that `settlement batch` made, its parts alone, Parquet too. A few rows at a time are in
+    memory. Raises `OSError` for a file that cannot be opened, `ImportError` for .zst and .parquet without pyarrow
+    (`settlement[arrow]`), `BatchRefused` for a batch that is not finished and for a table without records.
 
     >>> from settlement.audit.what_if import rows_of
     >>> list(rows_of("no-such-folder"))
@@ -89,6 +102,12 @@ def rows_of(*names: str | Path) -> Iterator[Row]:
         if path.is_dir():
             for each in files_of(path):
                 yield from rows_of(each)
+            continue
+        if path.name.endswith(".parquet"):
+            yield from _cells(path)
+            continue
+        if path.name.endswith(".zst"):
+            yield from _unpacked(path)
             continue
         with path.open("rb") as file:
             squeezed = file.read(2) == b"\x1f\x8b"
@@ -118,6 +137,47 @@ def read_rows(file: Readable, source: str, *, lines: bool = True) -> Iterator[Ro
                 return
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         yield Row(source, number, b"", Problem("", "value.invalid", {"detail": f"the archive is broken here: {error}"}))
+
+
+def _arrow(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise ImportError('this needs pyarrow: pip install "settlement[arrow]"', name="pyarrow") from error
+
+
+def _broken(error: Exception) -> Problem:
+    return Problem("", "value.invalid", {"detail": f"the file is broken here: {error}"})
+
+
+def _unpacked(path: Path) -> Iterator[Row]:
+    """The rows of a .zst; where it breaks off, the last row tells so."""
+    arrow = _arrow("pyarrow")
+    with path.open("rb") as packed, io.BufferedReader(arrow.input_stream(packed, compression="zstd"), 1 << 20) as file:
+        try:
+            yield from read_rows(file, str(path), lines=path.name.endswith(".jsonl.zst"))
+        except OSError as error:
+            yield Row(str(path), 0, b"", _broken(error))
+
+
+def _cells(path: Path) -> Iterator[Row]:
+    """The rows of a part that `settlement batch --as record --parquet` wrote: its column `document`."""
+    parquet, line = _arrow("pyarrow.parquet"), 0
+    path.stat()
+    try:
+        with parquet.ParquetFile(path) as file:
+            if "document" not in file.schema_arrow.names:
+                there = ", ".join(file.schema_arrow.names)
+                msg = f"{path}: a column document of JSON texts is expected; there are {there}"
+                raise BatchRefused(msg)
+            for batch in file.iter_batches(256, columns=["document"]):
+                for text in batch.column(0).to_pylist():
+                    line += 1
+                    yield Row(str(path), line, str(text).encode())
+    except (OSError, ValueError) as error:
+        if isinstance(error, BatchRefused):
+            raise
+        yield Row(str(path), line + 1, b"", _broken(error))
 
 
 class Kept(NamedTuple):

@@ -43,6 +43,7 @@ APART: Final[Mapping[str, str]] = MappingProxyType(
         "currency": "in another currency",
         "pending": "freight or tax is not known yet",
         "refused": "does not fit the candidate's rules",
+        "failed": "a kind of its rules failed",
         "broken": "no record",
     }
 )

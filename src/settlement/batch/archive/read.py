@@ -51,17 +51,32 @@ def _files(folder: Path) -> list[dict[str, Any]]:
 def changed_files(folder: Path | str) -> list[str]:
     """The files that are not as they were written, or not there, and tables beside them, which others would add up.
 
-    What is personal may be changed and deleted. Raises `BatchRefused` for a folder that is no archive, or unreadable.
+    `manifest.json` is one where its orders are not as many as those of its days, sums and files. What is personal may
+    be changed and deleted. Raises `BatchRefused` for a folder that is no archive, or unreadable.
     """
     folder = Path(folder)
-    stated = {row["file"]: row.get("digest") for row in _files(folder) if not row["file"].startswith(_PERSONAL)}
+    files = _files(folder)
+    stated = {row["file"]: row.get("digest") for row in files if not row["file"].startswith(_PERSONAL)}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet") if path.is_file()}
     try:
         changed = {name for name, told in stated.items() if name not in there or digest_of_file(folder / name) != told}
     except OSError as error:
         msg = f"{error.filename}: {error.strerror}"
         raise BatchRefused(msg) from None
+    if not _agrees(folder, files):
+        changed.add(MANIFEST)
     return sorted(changed | {name for name in there - stated.keys() if not name.startswith(_PERSONAL)})
+
+
+def _agrees(folder: Path, files: list[dict[str, Any]]) -> bool:
+    """Whether a manifest counts the same orders wherever it counts them: none went missing with its file."""
+    told = read_manifest(folder / MANIFEST) or {}
+    try:
+        days, payable = told["days"].values(), [row["count"] for row in told["payable"]]
+        tables = [[row["rows"] for row in files if row["file"].startswith(name)] for name in ("orders/", "documents/")]
+        return all(sum(counts) == told["orders"] for counts in (days, payable, *tables))
+    except (LookupError, TypeError, AttributeError):
+        return False
 
 
 def read_archive(folder: Path | str) -> Iterator[Row]:

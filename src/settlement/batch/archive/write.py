@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import settlement
-from settlement.audit.what_if.rows import Row
-from settlement.batch.archive.inputs import inputs_of, read_manifest, rows_in
+from settlement.audit.what_if.rows import Row, rows_of
+from settlement.batch.archive.inputs import inputs_of, read_manifest
 from settlement.batch.archive.read import MANIFEST, changed_files
 from settlement.batch.archive.rows import RULEBOOKS, TABLES, Archived, Cells, archived, block
 from settlement.batch.parts import Input, look_at
@@ -226,7 +226,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _made(paths: list[Path], workers: int | None) -> Iterator[tuple[Row, Archived]]:
     """Each row of all files with what came of it, in their order; a few rows are not worth a process."""
-    rows = chain.from_iterable(map(rows_in, paths))
+    rows = chain.from_iterable(map(rows_of, paths))
     begun = list(islice(rows, _BLOCK))
     rows = chain(begun, rows)
     if workers is None or len(begun) < _BLOCK:

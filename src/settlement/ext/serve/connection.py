@@ -20,6 +20,8 @@ __all__ = ["connections", "protocol"]
 #: Seconds in which the head of a request has to arrive, and a body that nobody reads any more.
 HEAD: Final = 15.0
 _BODY: Final = 30.0
+#: Seconds in which a client takes at least something of what it was answered.
+_TAKEN: Final = 30.0
 #: Seconds in which who was refused may read why.
 _LINGER: Final = 2.0
 #: Bytes that a head may have, and what is read of one request behind it.
@@ -42,7 +44,8 @@ def connections(workers: int) -> int:
 def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protocol]:
     """The class of a server's connections, of which there are `most`; `refused` is told each status that one answers.
 
-    Where there is one too many the one that has waited longest for a head is closed. Raises `MissingExtra` without
+    Where there is one too many the one that has waited longest for a head is closed. One that takes nothing of its
+    answer is cut off: closed as usual it would stay until it had taken all. Raises `MissingExtra` without
     uvicorn.
     """
     with needs("serve"):
@@ -58,23 +61,28 @@ def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protoc
             self._read = self._told = self._rest = 0
             self._large = self._deaf = False
             self._timer: asyncio.TimerHandle | None = None
+            self._taking: asyncio.TimerHandle | None = None
             silent[self] = None
             if len(self.connections) > most:
                 oldest = next(iter(silent))
                 del silent[oldest]
-                oldest.transport.close()
+                if oldest.transport.get_write_buffer_size():
+                    oldest.transport.abort()
+                else:
+                    oldest.transport.close()
             self._wait(HEAD)
 
         def connection_lost(self, exc: Exception | None) -> None:
             silent.pop(self, None)
             self._wait(None)
+            self._expect(None)
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
             if self._deaf or self._part == "body":
                 self._rest += len(data)
                 if self._rest > _REST:
-                    self.transport.close()
+                    self._close()
                     return
             if self._deaf:
                 return
@@ -117,6 +125,7 @@ def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protoc
                 self._wait(None)
 
         def on_response_complete(self) -> None:
+            self._expect(_TAKEN)
             super().on_response_complete()
             if self.transport.is_closing():
                 return
@@ -148,7 +157,24 @@ def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protoc
             elif self._part == "head" and not self._deaf:
                 self._refuse("server.slow")
             else:
-                self.transport.close()
+                self._close()
+
+        def _expect(self, seconds: float | None) -> None:
+            """What is not taken yet of answers has to become less in this time."""
+            if self._taking is not None:
+                self._taking.cancel()
+            left = self.transport.get_write_buffer_size()
+            self._taking = self.loop.call_later(seconds, self._look, left) if seconds and left else None
+
+        def _look(self, before: int) -> None:
+            if self.transport.get_write_buffer_size() < before:
+                self._expect(_TAKEN)
+            else:
+                self.transport.abort()
+
+        def _close(self) -> None:
+            self._expect(_TAKEN)
+            self.transport.close()
 
         def _refuse(self, code: str) -> None:
             """Answer, unless another answer is under way, and read no more but to throw it away."""
@@ -156,7 +182,7 @@ def protocol(most: int, refused: Callable[[int], object]) -> type[asyncio.Protoc
                 return
             self._deaf = True
             if self.cycle is not None and not self.cycle.response_complete:
-                self.transport.close()
+                self._close()
                 return
             made = refusal(code, None)
             refused(made.status)
