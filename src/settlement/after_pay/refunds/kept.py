@@ -100,7 +100,7 @@ class Applied:
     def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> Tier:
         """A tier that did not apply."""
         found, benefit = read_lower(stated, kept.currency)
-        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, None)
+        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, found.slots)
 
     def _tier(
         self,

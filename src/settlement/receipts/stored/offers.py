@@ -159,6 +159,8 @@ def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
         for at, stated in enumerate(tiers):
             tier, where = read_lower(stated, currency)[0], f"{place}.facts.{name}[{at}]"
+            for slot, each in enumerate(tier.slots or ()):
+                walk.places(f"{name}[{at}].slots[{slot}]", each)
             if name == "higher" and not _above(tier, found):
                 yield Problem(where if tier.min_amount is None else f"{where}.min_amount", "stored.tier")
             if name == "lower" and any(
