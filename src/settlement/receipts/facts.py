@@ -524,6 +524,9 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     if fees is not None and fees.more is not None:
         if fees.by_value:
             text += f',"value":{money[parcel.value]}'
+            free, of_shop = behind.basket.free_shipping, behind.basket.by_shop[parcel.shop]
+            if fees.of_shop and any(free[line] for line in of_shop):
+                text += f',"value_of":{_ids(behind.basket.ids, [line for line in of_shop if not free[line]], ())}'
         if fees.rounds:
             text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'

@@ -361,6 +361,8 @@ class FreightKept:
         of: Sequence[int] = list(counts)
         if zone.goods_percent_of == "shop":
             of = [line for line, shop in enumerate(kept.shops) if shop == parcel.of.shop]
+            if facts.value_of is not None:  # those that do not ship free
+                of = [kept.place[name] for name in facts.value_of]
         whole = sum([kept.goods[line] for line in of])
         left = sum([kept.goods[line] * seen.whole[line] // kept.bought[line] for line in of])
         return facts.value * left // whole if whole else 0

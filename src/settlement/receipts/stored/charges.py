@@ -78,7 +78,7 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A fee by its zone and units, beside whatever other parcels the shop sends, and spread by what lines count."""
     found, zone = read_freight(said(entry.facts), walk.record.currency)
     yield from walk.mode(place, found.rounding)
-    _packed(walk, found)
+    _named(walk, found)
     yield from _counted(walk, place, entry, found)
     yield from _units(place, found)
     if zone is None or found.units is None:
@@ -105,7 +105,7 @@ def spared(walk: Walk, place: str, charge: Charge) -> Iterator[Problem]:
         found, counted, zone, free = read_spared(said(charge.spared), walk.record.currency)
         for name in ("counts", "values"):
             walk.places(name, list(getattr(counted, name) or ()))
-        _packed(walk, counted)
+        _named(walk, counted)
         for each in free:
             walk.places("free", each.lines or ())
     except InvalidDocument as error:
@@ -134,14 +134,16 @@ def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A surcharge by what it is charged per."""
     found, charged = read_surcharge(said(entry.facts), walk.record.currency)
     yield from _counted(walk, place, entry, found)
-    _packed(walk, found)
+    _named(walk, found)
     yield from walk.mode(place, found.rounding)
     if charged is not None:
         yield from walk.amount(place, entry, charged)
 
 
-def _packed(walk: Walk, found: FreightFacts | SurchargeFacts) -> None:
-    """What a parcel was split by is of lines of this settlement. Raises `InvalidDocument`."""
+def _named(walk: Walk, found: FreightFacts | SurchargeFacts) -> None:
+    """What a parcel was split by, and is worth, is of lines of this settlement. Raises `InvalidDocument`."""
+    if isinstance(found, FreightFacts):
+        walk.places("value_of", found.value_of or ())
     packed = read_packed(found, walk.record.currency)
     if packed is not None:
         walk.places("packed.lines", list(packed[0].lines))

@@ -157,6 +157,7 @@ class FreightFacts(NamedTuple):
     measure: str | None = None
     units: int | None = None
     value: int | None = None
+    value_of: Sequence[str] | None = None
     rounding: str | None = None
     own_fee: int | None = None
     boxes: int = 1

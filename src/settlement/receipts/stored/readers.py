@@ -219,7 +219,9 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g", "max_units"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
     **dict.fromkeys(("benefit", "terms", "unmet", "why", "packed"), _object),
-    **dict.fromkeys(("condition", "unshared", "none_left", "shut", "payment_methods", "delivery_methods"), _names),
+    **dict.fromkeys(
+        ("condition", "unshared", "none_left", "shut", "value_of", "payment_methods", "delivery_methods"), _names
+    ),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
     **dict.fromkeys(("lower", "higher", "surcharges", "free"), _objects),
