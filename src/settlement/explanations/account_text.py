@@ -237,6 +237,8 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "tax": "Tax at {percent} %: {sum}",
         "tax_share": "  of it on {name}, by its amount: {sum}",
         "tax_on_freight": "  of it on the freight, by its amount: {sum}",
+        "tax_of_line": "Tax of {name}: {sum}",
+        "tax_of_freight": "Tax of the freight: {sum}",
         "invoice_amount": "Amount, tax included: {sum}",
         "invoice_tax": "Tax in it: {sum}",
         "invoice_payable": "To pay, with the rounding of the total: {sum}",
