@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from settlement import Checkout, InvalidDocument, RefundPolicy, RefundQuote, Rulebook, Settlement, refund, settle
 from settlement.documents.scalars import milli, quantity_out
+from settlement.explanations import explain_refund
 from settlement.money import Money
 from thorough import examples
 
@@ -50,6 +51,12 @@ def test_lost_free_shipping_is_what_the_boxes_of_kept_goods_cost():
     quote = refund(order, {"a": 2, "b": 1}, policy=FAIR)
     assert (str(quote.cash), str(order.payable - quote.cash)) == ("120.00 CNY", str(kept.payable))
     assert sum(each.amount.minor for each in quote.charges) == 3000
+    story = explain_refund(order, quote)
+    assert "Owed of the freight that was waived: 33.00 to send what is kept − 3.00 still paid of it = 30.00" in str(
+        story
+    )
+    assert "  of it t on a, by what sending it costs: 30.00 × 14.00 ÷ 33.00, down to 12.72;" in str(story)
+    assert "原免运费中应补：33.00 寄送留下商品 − 3.00 已付运费 = 30.00" in story.text("zh_CN")
     last = refund(order, {"a": 2, "b": 3}, [quote], "return", FAIR)
     assert quote.cash + last.cash == order.payable
 

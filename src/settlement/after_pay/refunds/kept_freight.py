@@ -34,7 +34,7 @@ from settlement.receipts.stored.readers import measured
 #: What the kinds of surcharge count, as their facts call it.
 _COUNTED = frozenset(kind.fact for kind in SURCHARGE_KINDS) - {"freight", ""}
 
-__all__ = ["FreightKept", "Owed"]
+__all__ = ["Due", "FreightKept", "Owed"]
 
 
 class Owed(NamedTuple):
@@ -44,6 +44,21 @@ class Owed(NamedTuple):
     line: str
     amount: int
     platform: int
+
+
+class Due(NamedTuple):
+    """What is owed of the freight of one consignment: sending what is kept costs so much, and so much is paid of it."""
+
+    amount: int
+    sending: int
+    #: Of that what offers still take off; and what was paid and is not back.
+    still: int
+    paid: int
+    #: What of the waiver is lost: no more is owed.
+    lost: int
+    #: By line what sending it costs, which the amount is spread by.
+    by_line: Mapping[str, int]
+    owed: Sequence[Owed]
 
 
 class Surcharge(NamedTuple):
@@ -146,7 +161,7 @@ class FreightKept:
             groups = [*apart, (keys, held)]
         yield from [group for _, group in groups]
 
-    def owed(self, seen: Seen, given: Mapping[str, int]) -> Iterator[Owed]:
+    def dues(self, seen: Seen, given: Mapping[str, int]) -> Iterator[Due]:
         """What kept lines owe of each waiver; `given` is what of each line's freight columns was given back so far."""
         waived = [group for group in self.groups if self._waived(group)]
         if not waived or not any(seen.whole):
@@ -178,14 +193,16 @@ class FreightKept:
                 if lost or any(parcel.spared is not None and not self._free(parcel, seen)[0] for parcel in group):
                     raise unknown[at]
                 continue
-            yield from self._owed(group, lines, sent[at], paying[at], given_by, given)
+            due = self._due(group, lines, sent[at], paying[at], given_by, given)
+            if due.owed:
+                yield due
 
     def _waived(self, group: Sequence[Sent]) -> bool:
         lines = frozenset().union(*[parcel.lines for parcel in group])
         spared = any(each.spared is not None and (each.spared.fee or each.spared.surcharges) for each in group)
         return spared or any(not lines.isdisjoint(offer.shares) for offer in self.kept.on_freight)
 
-    def _owed(
+    def _due(
         self,
         group: Sequence[Sent],
         lines: frozenset[int],
@@ -193,7 +210,7 @@ class FreightKept:
         paying: Mapping[int, int],
         given_by: Mapping[str, Any],
         given: Mapping[str, int],
-    ) -> Iterator[Owed]:
+    ) -> Due:
         """Waived less what is still waived, but no more than what sending costs beyond the freight still paid."""
         kept = self.kept
         #: By rule what was waived, what of that is lost, and what the platform bore of it.
@@ -213,8 +230,13 @@ class FreightKept:
                 _note(lost, group[at].of.template, spared[at], part, 0)
         held = sum([kept.freight_paid[line] for line in lines])
         held -= sum([amount for name, amount in given.items() if kept.place[name] in lines])
-        due = max(0, min(sum([each[1] for each in lost.values()]), sum(paying.values()) - still - held))
-        weights = {line: amount for line, amount in sorted(paying.items()) if amount}
+        all_lost, sending = sum([each[1] for each in lost.values()]), sum(paying.values())
+        due = max(0, min(all_lost, sending - still - held))
+        by_line = {kept.ids[line]: amount for line, amount in sorted(paying.items()) if amount}
+        return Due(due, sending, still, held, all_lost, by_line, list(self._parts(due, lost, by_line)))
+
+    def _parts(self, due: int, lost: Mapping[str, Sequence[int]], weights: Mapping[str, int]) -> Iterator[Owed]:
+        """What is due by rule, as each lost of its waiver, and by line, as each costs to send."""
         rules = [rule for rule in sorted(lost) if lost[rule][1]]
         if not due or not weights or not rules:
             return
@@ -222,7 +244,7 @@ class FreightKept:
             whole, _, borne = lost[rule]
             for line, each in zip(weights, share_out(part, list(weights.values())), strict=True):
                 if each:
-                    yield Owed(rule, kept.ids[line], each, each * borne // whole)
+                    yield Owed(rule, line, each, each * borne // whole)
 
     # ------------------------------------------------------------------ what sending costs
 
