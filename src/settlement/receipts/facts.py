@@ -31,6 +31,7 @@ from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
 from settlement.rulebook.rulebook import Rules
 from settlement.taxes.levied import Levied, LineTaxes
+from settlement.taxes.rates import Bill
 
 __all__ = [
     "Behind",
@@ -75,7 +76,7 @@ class Behind:
         self.balance = balance
         #: What offers took of their budgets before.
         self.spent = spent
-        #: What thresholds with tax add to lines; None where none is, or where it goes by the price of a unit.
+        #: What thresholds with tax add to lines; None where they look at none.
         self.taxed: Mapping[int, LineTaxes] | None = None
 
 
@@ -338,7 +339,7 @@ def _for_others(facts: Taken, unseen: Sequence[int], money: Amounts) -> str:
         text += _shuts(terms, basket, shut)
     if by_amount and behind.taxed is not None:
         looked = sorted([*scope, *unseen]) if terms.condition is None else lines_in_scope(terms.condition, basket)
-        text += _added_tax(basket.ids, looked, behind.taxed)
+        text += _added_tax(basket.ids, looked, behind.taxed, money)
     freed = bool(shut) or (units is not None and units.left is not None)
     if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
         earlier = behind.bought.get(terms.offer.id, 0) if terms.earlier else 0
@@ -354,21 +355,29 @@ def _shuts(terms: Terms, basket: Basket, shut: Sequence[int]) -> str:
     return text if terms.coupons_allowed else text + ',"coupons_allowed":false'
 
 
-def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes]) -> str:
+def _rates(bill: Bill) -> str:
+    """Rates in the order in which they are taken."""
+    rates = [
+        f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
+        + (',"compound":true}' if levy.compound else "}")
+        for levy in bill
+    ]
+    return f"[{','.join(rates)}]"
+
+
+def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes], money: Amounts) -> str:
     """What its thresholds added to the lines that they look at."""
     found: dict[LineTaxes, list[int]] = {}
     for line in looked:
-        if line in taxed and taxed[line].bill:
+        if line in taxed and (taxed[line].bill or taxed[line].cheaper):
             found.setdefault(taxed[line], []).append(line)
     rows = []
     for taxes, lines in found.items():
-        rates = [
-            f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
-            + (',"compound":true}' if levy.compound else "}")
-            for levy in taxes.bill
-        ]
         together = ',"together":true' if taxes.together else ""
-        stated = f'"rates":[{",".join(rates)}],"rounding":"{taxes.rounding}"{together}'
+        stated = f'"rates":{_rates(taxes.bill)},"rounding":"{taxes.rounding}"{together}'
+        if taxes.cheaper:
+            cheaper = [f'{{"max_unit_price":{money[limit]},"rates":{_rates(bill)}}}' for limit, bill in taxes.cheaper]
+            stated += f',"cheaper":[{",".join(cheaper)}]'
         rows.append(f'{{"lines":{_ids(ids, lines, ())},{stated}}}')
     return f',"taxed":[{",".join(rows)}]'
 
@@ -399,7 +408,7 @@ def _higher(terms: Terms, tier: int, behind: Behind, scope: Sequence[int], earli
     looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
     priced = {line: basket.prices[line] * basket.millis[line] for line in looked}
     goods = sum(priced.values())
-    goods += 1000 * sum([taxed[line].of(-(-each // 1000)) for line, each in priced.items() if line in taxed])
+    goods += 1000 * sum([taxed[line].most(-(-each // 1000)) for line, each in priced.items() if line in taxed])
     counted = sum([basket.millis[line] for line in looked]) + earlier
     reached = []
     for place in range(tier + 1, len(terms.tiers)):

@@ -131,12 +131,14 @@ class OfferFacts(NamedTuple):
     with_tax: bool = False
     taxed: Mapping[str, LineTaxes] | None = None
 
-    def looked_at(self, ids: Sequence[str], amounts: Sequence[int], lines: Iterable[int]) -> int:
+    def looked_at(self, ids: Sequence[str], amounts: Sequence[int], millis: Sequence[int], lines: Iterable[int]) -> int:
         """What its thresholds see of these lines: with the tax of each where that was added."""
         taxed = self.taxed
         if not taxed:
             return sum([amounts[at] for at in lines])
-        return sum([amounts[at] + (taxed[ids[at]].of(amounts[at]) if ids[at] in taxed else 0) for at in lines])
+        return sum(
+            [amounts[at] + (taxed[ids[at]].of(amounts[at], millis[at]) if ids[at] in taxed else 0) for at in lines]
+        )
 
     #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
     #: of a condition the lines that it counted.
