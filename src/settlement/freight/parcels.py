@@ -243,7 +243,7 @@ class Shipment:
     """All parcels of a settlement, sorted by shop, template, warehouse (none first) and method."""
 
     amounts_matter = False
-    #: Whether some parcel pays no fee though it has one, or may: free entries, or a dearer one that pays for all.
+    #: Whether some parcel may pay no fee of its own: by free entries, or because a dearer one pays for all.
     frees = False
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
