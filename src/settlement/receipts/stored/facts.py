@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic_core import PydanticCustomError
 
@@ -180,6 +180,17 @@ class PackedLine(Document):
     free_shipping: Flag = False
     categories: tuple[Id, ...] = ()
 
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            weight_g: int,
+            volume_cm3: int | None = None,
+            free_shipping: bool = False,
+            categories: list[str] | tuple[str, ...] = (),
+        ) -> None: ...
+
 
 class PackedFacts(Document):
     """What a parcel was split by: how much a box holds, of which lines, and what may be added to each box."""
@@ -192,6 +203,21 @@ class PackedFacts(Document):
     lines: Mapping[str, PackedLine]
     spread_by: Literal["measure", "goods"] = "measure"
     surcharges: tuple[dict[str, Any], ...] = ()
+
+    if TYPE_CHECKING:  # written by `make signatures`
+
+        def __init__(
+            self,
+            *,
+            max_weight_g: int,
+            measure: Literal["quantity", "weight_g", "volume_cm3"],
+            rounding: Literal["half_up", "half_even", "half_down", "down", "up"],
+            lines: Mapping[str, PackedLine | Mapping[str, Any]],
+            packing_weight_g: int = 0,
+            volumetric_divisor: int | None = None,
+            spread_by: Literal["measure", "goods"] = "measure",
+            surcharges: Sequence[dict[str, Any]] = (),
+        ) -> None: ...
 
 
 class SparedFacts(NamedTuple):
