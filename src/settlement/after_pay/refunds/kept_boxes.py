@@ -19,7 +19,6 @@ from settlement.freight.templates import FreightTemplate, Zone
 from settlement.money import ROUNDERS, Money
 
 if TYPE_CHECKING:
-    from settlement.freight.surcharges import Surcharge
     from settlement.receipts.stored.facts import PackedFacts
 
 __all__ = ["Boxes", "Parted", "Split"]
@@ -58,11 +57,9 @@ class Boxes(NamedTuple):
 class Split:
     """A parcel that was split, as its facts state it, ready to be packed anew."""
 
-    def __init__(
-        self, kept: Kept, of: Parted, zone: Zone | None, packed: PackedFacts, rules: Sequence[Surcharge | None]
-    ) -> None:
-        surcharges = [each for each in rules if each is not None]
-        if len(surcharges) < len(rules):
+    def __init__(self, kept: Kept, of: Parted, zone: Zone | None, packed: PackedFacts) -> None:
+        surcharges = [each for each in packed.surcharges if each is not None]
+        if len(surcharges) < len(packed.surcharges):
             raise unfair(of.template, "surcharge")
         if zone is None:  # all of it ships free, and pays its surcharges alone
             zone = Zone(regions=["*"], first=1, first_fee=Money.of_minor(0, kept.currency))
@@ -101,7 +98,7 @@ class Split:
         kept, line = self.kept, self.kept.settlement.plain.lines[at]
         stated = self.packed.lines[kept.ids[at]]
         return Line(
-            **dict(stated),
+            **stated,
             id=line.id,
             shop=line.shop,
             sku=line.sku,

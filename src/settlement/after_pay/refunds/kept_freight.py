@@ -137,7 +137,7 @@ class FreightKept:
 
     def _split(self, of: Parted, zone: Zone | None, facts: FreightFacts | SurchargeFacts) -> Split | None:
         packed = read_packed(facts, self.kept.currency)
-        return None if packed is None else Split(self.kept, of, zone, *packed)
+        return None if packed is None else Split(self.kept, of, zone, packed)
 
     def _surcharge(self, facts: Mapping[str, Any]) -> Surcharge:
         found, _ = read_surcharge(facts, self.kept.currency)

@@ -146,7 +146,7 @@ def _named(walk: Walk, found: FreightFacts | SurchargeFacts) -> None:
         walk.places("value_of", found.value_of or ())
     packed = read_packed(found, walk.record.currency)
     if packed is not None:
-        walk.places("packed.lines", list(packed[0].lines))
+        walk.places("packed.lines", list(packed.lines))
 
 
 def _counted(walk: Walk, place: str, entry: Entry, found: FreightFacts | SurchargeFacts) -> Iterator[Problem]:

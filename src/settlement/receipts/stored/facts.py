@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic_core import PydanticCustomError
 
@@ -172,52 +172,37 @@ class FreightFacts(NamedTuple):
     packed: Mapping[str, Any] | None = None
 
 
-class PackedLine(Document):
-    """What boxes are filled by of a line, beside what the line itself states."""
-
+class _PackedLine(Document):
     weight_g: Count
     volume_cm3: Count | None = None
     free_shipping: Flag = False
     categories: tuple[Id, ...] = ()
 
-    if TYPE_CHECKING:  # written by `make signatures`
 
-        def __init__(
-            self,
-            *,
-            weight_g: int,
-            volume_cm3: int | None = None,
-            free_shipping: bool = False,
-            categories: list[str] | tuple[str, ...] = (),
-        ) -> None: ...
-
-
-class PackedFacts(Document):
-    """What a parcel was split by: how much a box holds, of which lines, and what may be added to each box."""
-
+class _Packed(Document):
     max_weight_g: PositiveCount
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     rounding: Literal["half_up", "half_even", "half_down", "down", "up"]
     packing_weight_g: Count = 0
     volumetric_divisor: PositiveCount | None = None
-    lines: Mapping[str, PackedLine]
+    lines: Mapping[str, _PackedLine]
     spread_by: Literal["measure", "goods"] = "measure"
     surcharges: tuple[dict[str, Any], ...] = ()
 
-    if TYPE_CHECKING:  # written by `make signatures`
 
-        def __init__(
-            self,
-            *,
-            max_weight_g: int,
-            measure: Literal["quantity", "weight_g", "volume_cm3"],
-            rounding: Literal["half_up", "half_even", "half_down", "down", "up"],
-            lines: Mapping[str, PackedLine | Mapping[str, Any]],
-            packing_weight_g: int = 0,
-            volumetric_divisor: int | None = None,
-            spread_by: Literal["measure", "goods"] = "measure",
-            surcharges: Sequence[dict[str, Any]] = (),
-        ) -> None: ...
+class PackedFacts(NamedTuple):
+    """What a parcel was split by: how much a box holds, of which lines, and what may be added to each box."""
+
+    max_weight_g: int
+    measure: Literal["quantity", "weight_g", "volume_cm3"]
+    rounding: str
+    packing_weight_g: int
+    volumetric_divisor: int | None
+    spread_by: Literal["measure", "goods"]
+    #: By line what boxes are filled by, beside what the line itself states.
+    lines: Mapping[str, Mapping[str, Any]]
+    #: None for one of somebody's own.
+    surcharges: Sequence[Surcharge | None]
 
 
 class SparedFacts(NamedTuple):
@@ -377,13 +362,11 @@ def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None
     return found, _terms(Zone, facts, currency, regions=["*"])
 
 
-def read_packed(
-    facts: FreightFacts | SurchargeFacts, currency: str
-) -> tuple[PackedFacts, list[Surcharge | None]] | None:
-    """What a parcel was split by, and its surcharges, None for one of somebody's own. Raises `InvalidDocument`."""
+def read_packed(facts: FreightFacts | SurchargeFacts, currency: str) -> PackedFacts | None:
+    """What a parcel was split by. Raises `InvalidDocument`."""
     if facts.packed is None:
         return None
-    found = _document(PackedFacts, facts.packed, "packed.", currency)
+    found = _document(_Packed, facts.packed, "packed.", currency)
     rules = []
     for at, each in enumerate(found.surcharges):
         try:
@@ -391,7 +374,9 @@ def read_packed(
         except InvalidDocument as error:
             place = f"packed.surcharges[{at}]."
             raise InvalidDocument([each._replace(place=place + each.place) for each in error.problems]) from None
-    return found, rules
+    lines = {name: dict(line) for name, line in found.lines.items()}
+    fields = {name: getattr(found, name) for name in PackedFacts._fields}
+    return PackedFacts(**(fields | {"lines": lines, "surcharges": rules}))
 
 
 def read_too_much(facts: Facts, currency: str) -> TooMuchFacts:
