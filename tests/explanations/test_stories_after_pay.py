@@ -138,7 +138,12 @@ def test_a_refund_is_told_to_the_cent(seed):
                 each.minor for each in figures(story, "off")
             )
             assert signed == line.cash.minor
-            assert {code for code, _, _ in bare(story)} <= {"charge", "charge_given_back", "fair_charge"}
+            assert {code for code, _, _ in bare(story)} <= {
+                "charge",
+                "charge_given_back",
+                "fair_charge",
+                "fair_freight_part",
+            }
             read(story)
         whole = explain_refund(settlement, quote, history=history)
         assert whole.result == quote.cash == figures(whole, "cash")[0]
@@ -407,6 +412,15 @@ def test_a_further_commission_is_told_where_the_sale_bore_none():
     assert (str(step.result), step.formula) == ("-1.20 CNY", "0 − round(10.00 × 12 ÷ 100 + (0 − 80.00) × 0 ÷ 100)")
 
 
+def test_tax_of_each_line_is_no_part_of_the_amount_above_it():
+    """Rounded line by line tax comes before its sum: 13.00 is of what was paid for the goods, not of the freight."""
+    paid, policy = settled(a_checkout(a_line(price="113.00", tax_percent="13"))), InvoicePolicy(tax_per="line")
+    (made,) = invoices(paid, InvoiceRequest(title="张三"), policy)
+    story = explain_invoice(paid, made, policy)
+    assert "Tax of k: round(113.00 × 13 ÷ (100 + 13)) = 13.00" in str(story)
+    assert "of it on" not in str(story)
+
+
 def test_every_step_that_can_be_told_has_a_text():
     """The table of texts and the codes in the sources are the same."""
     from pathlib import Path
@@ -418,7 +432,8 @@ def test_every_step_that_can_be_told_has_a_text():
     source = "".join(path.read_text(encoding="utf-8") for path in paths)
     said = set(re.findall(r"figures\.(?:add|count|state|spread|sum|count_sum)\(\s*\"([a-z_]+)\"", source))
     said |= {"goods_side", "freight_side", "freight_kept", "freight_waits"}
-    said |= {"tax_share", "tax_on_freight", "taken_back", "freight_taken_back", "fair_charge", "charge"}
+    said |= {"tax_share", "tax_on_freight", "tax_of_line", "tax_of_freight", "taken_back", "freight_taken_back"}
+    said |= {"fair_charge", "fair_freight_part", "charge"}
     said |= {"charge_given_back"} | {"tax_came_back", "buyer_fee_back", "rounding_back"}
     said |= {"tax", "buyer_fee", "rounding"}
     said |= {f"booked_{kind}" for kind in ("settlement", "refund", "payout", "movement")}

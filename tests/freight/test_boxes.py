@@ -72,6 +72,8 @@ def test_no_fee_depends_on_the_names_of_lines(seed):
     rng.shuffle(names)
     renamed = [line | {"id": name} for line, name in zip(lines, names, strict=True)]
     plain, other = (result(a_checkout(*cart), json.loads(json.dumps(book)))["parcels"] for cart in (lines, renamed))
+    for each in (*plain, *other):
+        each.pop("spared", None)  # names the lines
     assert plain == other
 
 

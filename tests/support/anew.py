@@ -81,11 +81,13 @@ def shutting(rng: random.Random) -> Request:
 
 
 def taxed(rng: random.Random) -> Request:
-    """One of both with taxes on top of prices, which thresholds look at."""
+    """One of both with taxes on top of prices, which thresholds look at; some by the price of a unit."""
     checkout, book = rng.choice([crowded, shutting])(rng)
     rates: list[dict[str, Any]] = [{"tax": "A", "percent": rng.choice(["10", "7.25"])}]
     if rng.random() < 0.5:
         rates.append({"tax": "B", "percent": "9.975", "compound": rng.random() < 0.5})
+    for most in rng.sample([5, 8, 10, 15, 50], rng.choice([0, 0, 1, 2])):  # by the price of a unit, up or down
+        rates.insert(0, {"tax": "A", "percent": rng.choice(["0", "3", "15"]), "max_unit_price": f"{most}.00 CNY"})
     together = rng.random() < 0.4 and not any(each.get("compound") for each in rates)
     rules = book.model_dump(mode="json", exclude_unset=True)
     rules["taxes"] = [{"prices": "without", "rates": rates, "together": together}]

@@ -224,6 +224,44 @@ def test_a_fair_recheck_looks_at_thresholds_with_tax(rates, kept):
     document["adjustments"][0]["facts"]["taxed"][0]["rates"][0]["percent"] = "6"
     with pytest.raises(InvalidDocument, match="basis"):
         Settlement.from_dict(document)
-    by_price = table | {"rates": [*rates, {"tax": "LUX", "percent": "0", "max_unit_price": "10.00 EUR"}]}
+    del document["adjustments"][0]["facts"]["taxed"]
     with pytest.raises(InvalidDocument, match="with_tax"):
-        refund(settled(checkout, book | {"taxes": [by_price]}), {"a": 1}, policy=RefundPolicy(recheck="fair"))
+        refund(Settlement.from_dict(document), {"a": 1}, policy=RefundPolicy(recheck="fair"))
+
+
+def test_a_fair_recheck_looks_at_rates_by_the_price_of_a_unit():
+    """Three at 50.00 less 20 % cost 40.00 each, free of tax up to 45.00: 120.00, and 30.00 off. Two cost 50.00 each.
+
+    With 10 % they reach 110.00, and not without: 20.00 off, so 80.00 is kept of the 90.00 that were paid.
+    """
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 3, "unit_price": "50.00 EUR"}
+    fifth = {"min_quantity": 3, "benefit": {"type": "percent_off", "percent": "20"}}
+    tiers = [
+        {"min_amount": least, "benefit": {"type": "amount_off", "amount": off}}
+        for least, off in (("105.00 EUR", "20.00 EUR"), ("120.00 EUR", "30.00 EUR"))
+    ]
+    rates = [{"percent": "0", "max_unit_price": "45.00 EUR"}, {"percent": "10"}]
+    book = {"id": "r", "currency": "EUR", "taxes": [{"prices": "without", "rates": rates}]}
+    book["policy"] = {"threshold_tax": "with"}
+    book["promotions"] = [
+        {"id": "i", "issuer": "s", "stage": "item", "tiers": [fifth]},
+        {"id": "p", "issuer": "s", "tiers": tiers},
+    ]
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+    made = settled(checkout, book)
+    assert [str(each.amount) for each in made.adjustments] == ["-30.00 EUR", "-30.00 EUR"]
+    anew = settled(checkout | {"cart": {"currency": "EUR", "lines": [line | {"quantity": 2}]}}, book)
+    stored = Settlement.from_json(made.to_json())
+    assert stored == made
+    for each in (made, stored):
+        _, seen = Kept(each).on_goods({"a": 1000})
+        assert sum(seen.net) == 8000
+        assert str(anew.totals.goods + anew.totals.promotions) == "80.00 EUR"
+        assert refund(each, {"a": 1}, policy=RefundPolicy(recheck="fair")).cash.minor >= 0
+    document = made.to_dict()
+    document["adjustments"][1]["facts"]["taxed"][0]["cheaper"][0]["max_unit_price"] = "39.00 EUR"
+    with pytest.raises(InvalidDocument, match="basis"):
+        Settlement.from_dict(document)
+    document["adjustments"][1]["facts"]["taxed"][0]["cheaper"][0]["max_unit_price"] = "45.00 CNY"
+    with pytest.raises(InvalidDocument, match="currency"):
+        Settlement.from_dict(document)

@@ -174,8 +174,11 @@ def blocked_record(case: Case, version: str) -> Record:
 
 
 def _spared(case: Case, shipment: Shipment, charges: Sequence[Charge]) -> Sequence[Charge]:
-    """What each parcel pays, and what those were spared that ship free."""
+    """What each parcel pays, and what those were spared that ship free, or for whose shop a dearer one pays."""
+    combined = shipment.combination != "sum"
     return [
-        charge._replace(spared=Spared(parcel, case.behind, charge)) if charge.free else charge
+        charge._replace(spared=Spared(parcel, case.behind, charge))
+        if charge.free or (combined and not charge.fee)
+        else charge
         for parcel, charge in zip(shipment.parcels, charges, strict=True)
     ]

@@ -67,12 +67,22 @@ def _taxes(case: Case, line: int, table: TaxTable, unit: int) -> LineTaxes:
     return LineTaxes(bill, table.taxes.rounding or case.rules.policy.rounding, table.taxes.together)
 
 
-def line_taxes(case: Case) -> Mapping[int, LineTaxes] | None:
-    """What thresholds with tax add to each line; None where that goes by the price of a unit."""
-    tables = dict(_tables(case))
-    if any(table.priced for table in tables.values()):
-        return None
-    return {line: _taxes(case, line, table, 0) for line, table in tables.items()}
+def line_taxes(case: Case) -> Mapping[int, LineTaxes]:
+    """What thresholds with tax add to each line, whatever a unit of it costs."""
+    return {line: _at_any_price(case, line, table) for line, table in _tables(case)}
+
+
+def _at_any_price(case: Case, line: int, table: TaxTable) -> LineTaxes:
+    limits = sorted({row.max_unit_price.minor for row in table.taxes.rates if row.max_unit_price is not None})
+    found = _taxes(case, line, table, limits[-1] + 1 if limits else 0)
+    cheaper: list[tuple[int, Bill]] = []
+    above = found.bill
+    for limit in reversed(limits):
+        bill = _taxes(case, line, table, limit).bill
+        if bill != above:
+            cheaper.append((limit, bill))
+        above = bill
+    return found._replace(cheaper=tuple(reversed(cheaper)))
 
 
 def least_tax(case: Case, fee_class: str | None = None) -> tuple[tuple[int, int], int]:

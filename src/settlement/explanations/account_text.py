@@ -83,6 +83,11 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "took_off": "taken off",
         "came_back": "came back",
         "limit": "what is left allows no more",
+        "sending": "to send what is kept",
+        "still_waived": "still taken off that",
+        "still_paid": "still paid of it",
+        "not_waived": "beyond what was waived",
+        "freight_owed": "its part of the freight",
         "charges": "charges in all",
         "worth": "worth of this refund",
         "taken": "taken back before",
@@ -157,6 +162,9 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "fair_before": "Kept goods would cost {sum} more than is still paid: earlier steps had given that, "
         "and later ones give so much less",
         "fair_charge": "{rule} on {line}, what it gave less what it gives to the kept goods: {sum}; "
+        "of it to the platform {platform}",
+        "fair_freight": "Owed of the freight that was waived: {sum}",
+        "fair_freight_part": "  of it {rule} on {line}, by what sending it costs: {sum}; "
         "of it to the platform {platform}",
         "charge_given_back": "Charge given back, {rule} on {line}: {sum}; of it to the platform {platform}",
         "on_goods": "Of the {column} of the line, on goods: {sum}",
@@ -237,6 +245,8 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "tax": "Tax at {percent} %: {sum}",
         "tax_share": "  of it on {name}, by its amount: {sum}",
         "tax_on_freight": "  of it on the freight, by its amount: {sum}",
+        "tax_of_line": "Tax of {name}: {sum}",
+        "tax_of_freight": "Tax of the freight: {sum}",
         "invoice_amount": "Amount, tax included: {sum}",
         "invoice_tax": "Tax in it: {sum}",
         "invoice_payable": "To pay, with the rounding of the total: {sum}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from settlement.after_pay.refunds.history import charged_by, returned
+from settlement.after_pay.refunds.kept_freight import Due
 from settlement.after_pay.refunds.money_back import money_part
 from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundQuote
 from settlement.after_pay.refunds.sold import FairRow, Sold
@@ -24,8 +25,11 @@ class Charged:
         self.before = charged_by(earlier)
         self.after_fair = any(each.recheck for each in earlier)
         self.rows: list[FairRow] = []
+        self.dues: list[Due] = []
         if quote.recheck == "fair":
-            self.rows = sold.fair_rows(self.back, [self._without_money(line) for line in quote.lines], earlier)
+            lines = [self._without_money(line) for line in quote.lines]
+            self.rows = sold.fair_rows(self.back, lines, earlier)
+            self.dues = sold.freight_dues(self.back, lines, earlier)
 
     def _without_money(self, line: RefundLine) -> RefundLine:
         """What comes back with the goods of a line, and no money beside it."""
@@ -36,6 +40,18 @@ class Charged:
                     columns[name] = columns.get(name, 0) - amount
         moved = {name: money_of(amount, self.sold.currency) for name, amount in columns.items()}
         return line._replace(freight_part=line.freight_part._replace(columns=moved))
+
+    def freight(self, line: str | None = None) -> None:
+        """What is owed of freight that was waived, of all lines or of the consignment of one."""
+        for due in self.dues:
+            if line is None or line in [each.line for each in due.owed]:
+                terms: list[Figure] = [
+                    ("sending", due.sending),
+                    ("still_waived", -due.still),
+                    ("still_paid", -due.paid),
+                ]
+                over = due.sending - due.still - due.paid - due.amount
+                self.figures.sum("fair_freight", due.amount, [*terms, ("not_waived", -over)])
 
     def on(self, line: str) -> None:
         """What is charged on one line, offer by offer."""
@@ -52,11 +68,21 @@ class Charged:
         terms.append(("limit", limit))  # never more than the refund is worth, or than is left to give
         code = "fair_charge" if fair else "charge_given_back" if charge.amount.minor < 0 else "charge"
         facts: dict[str, Any] = {"rule": charge.rule, "line": charge.line, "platform": charge.platform}
+        if fair and {row.why for row in self.rows if row[:2] == charge[:2]} == {"freight"}:
+            code = "fair_freight_part"
+            (due,) = [each for each in self.dues if any(owed[:2] == charge[:2] for owed in each.owed)]
+            if len({each.rule for each in due.owed}) == 1 and not before and not limit:
+                self.figures.spread(code, due.amount, dict(due.by_line), charge.line, **facts)
+                return
         self.figures.sum(code, charge.amount.minor, terms, **facts)
 
     def _fair(self, charge: RefundCharge) -> list[Figure]:
         """What the offer gave on what is kept, less what it gives to that alone."""
-        return [(row.why, row.amount) for row in self.rows if row[:2] == charge[:2]]
+        return [
+            ("freight_owed" if row.why == "freight" else row.why, row.amount)
+            for row in self.rows
+            if row[:2] == charge[:2]
+        ]
 
     def _kept_so(self, charge: RefundCharge) -> list[Figure]:
         """What a fair refund moved, in proportion to what is kept of the line, where nothing is rechecked any more."""

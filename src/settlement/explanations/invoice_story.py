@@ -109,7 +109,7 @@ def _tax(amount: str, percent: object) -> str:
 def _by_line(figures: Figures, rows: list[InvoiceLine], rounding: str) -> None:
     """The tax of each line by itself."""
     for row in rows:
-        code = "tax_share" if row.line is not None else "tax_on_freight"
+        code = "tax_of_line" if row.line is not None else "tax_of_freight"
         formula = _tax(figures.plain(row.amount.minor), row.tax_percent)
         figures.add(code, row.tax.minor, formula, rounding, name=row.name or row.line or "")
 

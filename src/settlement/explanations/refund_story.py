@@ -53,6 +53,7 @@ def explain_refund(
         if found is None:
             raise UnknownLine(line, [each.id for each in quote.lines])
         told.line(found)
+        told.charged.freight(line)
         told.charged.on(line)
         result = found.cash
     steps, names = tuple(figures.steps), names_of(settlement)
@@ -202,6 +203,7 @@ class _Refund:
         figures, quote = self.figures, self.quote
         for line in quote.lines:
             self._of_whole(line)
+        self.charged.freight()
         for name in dict.fromkeys([charge.line for charge in quote.charges]):
             self.charged.on(name)
         if quote.recheck:

@@ -7,6 +7,7 @@ left is worked out each time it is asked for (`Shipment.charge`), which the sear
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import TypeAlias
 
 from settlement.allocation import share_out
@@ -47,6 +48,8 @@ class Parcel:
     #: what they count.
     values: Sequence[int] | None = None
     fee_counts: Sequence[int] | None = None
+    #: Of one run of a parcel that was split, all that the boxes hold together.
+    whole: Group | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
 
@@ -240,12 +243,14 @@ class Shipment:
     """All parcels of a settlement, sorted by shop, template, warehouse (none first) and method."""
 
     amounts_matter = False
-    #: Whether some parcel ships free, or may.
+    #: Whether some parcel may pay no fee of its own: by free entries, or because a dearer one pays for all.
     frees = False
 
     def __init__(self, parcels: list[Parcel], combination: str) -> None:
         self.parcels = parcels
         self.combination = combination
+        if combination != "sum":
+            self.frees = True
         for parcel in parcels:
             if parcel.amount_rules:
                 self.amounts_matter = True
@@ -356,6 +361,8 @@ def pack(
         else:
             boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
+            if parcels[-1].count > 1 or len(boxes) > 1:
+                _note_whole(parcels[first:], group)
         for entry in match.free:
             if match.by_method and not sent_by(entry, group.method):
                 continue
@@ -389,3 +396,10 @@ def _boxed(
     if box.runs > 1:
         parcel.repeat(box.runs)
     return parcel
+
+
+def _note_whole(runs: Sequence[Parcel], group: Group) -> None:
+    """Let those say of what a parcel was split that pay whenever one of its runs does, however freight is combined."""
+    payers = [run for run in runs if run.group.paying] or runs
+    for by in ("fee", "first_fee"):
+        max(payers, key=attrgetter(by)).whole = group

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from settlement.cart.columns import Basket
+from settlement.cart.columns import Basket, Group
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.cart_holds import CartHolds
 from settlement.discounts.fence import asked_again
@@ -25,11 +25,13 @@ from settlement.documents.own_kinds import ours
 from settlement.freight.added import Added, AddedByTerms
 from settlement.freight.charge import Charge
 from settlement.freight.parcels import Parcel
+from settlement.freight.surcharges.surcharge import Surcharge
 from settlement.rulebook.payment_methods import PaymentMethod
 from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
 from settlement.rulebook.rulebook import Rules
 from settlement.taxes.levied import Levied, LineTaxes
+from settlement.taxes.rates import Bill
 
 __all__ = [
     "Behind",
@@ -74,7 +76,7 @@ class Behind:
         self.balance = balance
         #: What offers took of their budgets before.
         self.spent = spent
-        #: What thresholds with tax add to lines; None where none is, or where it goes by the price of a unit.
+        #: What thresholds with tax add to lines; None where they look at none.
         self.taxed: Mapping[int, LineTaxes] | None = None
 
 
@@ -131,7 +133,7 @@ class Shipped(NamedTuple):
 
 
 class Spared(NamedTuple):
-    """A parcel that ships free: what it would have paid, and under which conditions it does not."""
+    """A parcel that pays no fee: what it would have paid, and where it ships free under which conditions."""
 
     parcel: Parcel
     behind: Behind
@@ -310,7 +312,7 @@ def _taken(facts: Taken, money: Amounts) -> str:
         looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     if lines:
-        text += _for_kept(terms, tier, money)
+        text += _for_kept(terms, tier, behind.basket, sorted([*scope, *unseen]), money)
         text += _for_others(facts, unseen, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
@@ -337,7 +339,7 @@ def _for_others(facts: Taken, unseen: Sequence[int], money: Amounts) -> str:
         text += _shuts(terms, basket, shut)
     if by_amount and behind.taxed is not None:
         looked = sorted([*scope, *unseen]) if terms.condition is None else lines_in_scope(terms.condition, basket)
-        text += _added_tax(basket.ids, looked, behind.taxed)
+        text += _added_tax(basket.ids, looked, behind.taxed, money)
     freed = bool(shut) or (units is not None and units.left is not None)
     if tier + 1 < len(terms.tiers) and (terms.by_net or freed):
         earlier = behind.bought.get(terms.offer.id, 0) if terms.earlier else 0
@@ -353,37 +355,51 @@ def _shuts(terms: Terms, basket: Basket, shut: Sequence[int]) -> str:
     return text if terms.coupons_allowed else text + ',"coupons_allowed":false'
 
 
-def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes]) -> str:
+def _rates(bill: Bill) -> str:
+    """Rates in the order in which they are taken."""
+    rates = [
+        f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
+        + (',"compound":true}' if levy.compound else "}")
+        for levy in bill
+    ]
+    return f"[{','.join(rates)}]"
+
+
+def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes], money: Amounts) -> str:
     """What its thresholds added to the lines that they look at."""
     found: dict[LineTaxes, list[int]] = {}
     for line in looked:
-        if line in taxed and taxed[line].bill:
+        if line in taxed and (taxed[line].bill or taxed[line].cheaper):
             found.setdefault(taxed[line], []).append(line)
     rows = []
     for taxes, lines in found.items():
-        rates = [
-            f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
-            + (',"compound":true}' if levy.compound else "}")
-            for levy in taxes.bill
-        ]
         together = ',"together":true' if taxes.together else ""
-        stated = f'"rates":[{",".join(rates)}],"rounding":"{taxes.rounding}"{together}'
+        stated = f'"rates":{_rates(taxes.bill)},"rounding":"{taxes.rounding}"{together}'
+        if taxes.cheaper:
+            cheaper = [f'{{"max_unit_price":{money[limit]},"rates":{_rates(bill)}}}' for limit, bill in taxes.cheaper]
+            stated += f',"cheaper":[{",".join(cheaper)}]'
         rows.append(f'{{"lines":{_ids(ids, lines, ())},{stated}}}')
     return f',"taxed":[{",".join(rows)}]'
 
 
-def _for_kept(terms: Terms, tier: int, money: Amounts) -> str:
+def _for_kept(terms: Terms, tier: int, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
     """What is given to goods that are kept where others come back: the tiers below, and a kind of one's own in others.
 
-    The same in every settlement.
+    The same in every settlement, but for the lines that fit the slots of a set.
     """
     text = terms.texts.get(("kept", tier))
     if text is None:
         text = _again(terms.tiers[tier][2])
         if tier:
-            text += f',"lower":[{",".join([_lower(terms, each, money) for each in range(tier)])}]'
-        terms.texts["kept", tier] = text
+            text += f',"lower":[{",".join([_lower(terms, each, basket, scope, money) for each in range(tier)])}]'
+        if not any(_by_category(benefit) for _, _, benefit in terms.tiers[:tier]):
+            terms.texts["kept", tier] = text
     return text
+
+
+def _by_category(benefit: Benefit) -> bool:
+    """Whether it is a set of which only the goods' categories tell what fits: a settlement has none."""
+    return isinstance(benefit, Slotted) and any(slot.categories is not None for slot in benefit.slots)
 
 
 def _higher(terms: Terms, tier: int, behind: Behind, scope: Sequence[int], earlier: int, money: Amounts) -> str:
@@ -392,22 +408,26 @@ def _higher(terms: Terms, tier: int, behind: Behind, scope: Sequence[int], earli
     looked = scope if terms.condition is None else lines_in_scope(terms.condition, basket)
     priced = {line: basket.prices[line] * basket.millis[line] for line in looked}
     goods = sum(priced.values())
-    goods += 1000 * sum([taxed[line].of(-(-each // 1000)) for line, each in priced.items() if line in taxed])
+    goods += 1000 * sum([taxed[line].most(-(-each // 1000)) for line, each in priced.items() if line in taxed])
     counted = sum([basket.millis[line] for line in looked]) + earlier
     reached = []
     for place in range(tier + 1, len(terms.tiers)):
         min_amount, min_millis, _ = terms.tiers[place]
         if (min_amount or 0) * 1000 > goods or (min_millis or 0) > counted:
             break
-        reached.append(_lower(terms, place, money))
+        reached.append(_lower(terms, place, basket, scope, money))
     return f',"higher":[{",".join(reached)}]' if reached else ""
 
 
-def _lower(terms: Terms, tier: int, money: Amounts) -> str:
-    """A tier that did not apply, the same in every settlement."""
+def _lower(terms: Terms, tier: int, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
+    """A tier that did not apply, the same in every settlement; and of a set which lines of the scope fit each slot."""
     text = terms.texts.get(("other", tier))
     if text is None:
         text = terms.texts["other", tier] = _other_tier(terms, tier, money)
+    benefit = terms.tiers[tier][2]
+    if isinstance(benefit, Slotted) and _by_category(benefit):
+        fits = [_ids(basket.ids, each, ()) for each in benefit.fitting(basket, scope)]
+        return f'{text[:-1]},"slots":[{",".join(fits)}]}}'
     return text
 
 
@@ -513,6 +533,9 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
     if fees is not None and fees.more is not None:
         if fees.by_value:
             text += f',"value":{money[parcel.value]}'
+            free, of_shop = behind.basket.free_shipping, behind.basket.by_shop[parcel.shop]
+            if fees.of_shop and any(free[line] for line in of_shop):
+                text += f',"value_of":{_ids(behind.basket.ids, [line for line in of_shop if not free[line]], ())}'
         if fees.rounds:
             text += f',"rounding":"{rules.policy.rounding}"'
     text += f',"own_fee":{money[parcel.fee]}'
@@ -531,12 +554,51 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         if parcel.fee_counts is not None:
             text += f',"values":{_values(behind.basket, lines, counts, money)}'
             counts = parcel.fee_counts
+    if parcel.whole is not None:
+        text += f',"packed":{_packed(parcel, parcel.whole, behind, money)}'
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
+
+
+def _packed(parcel: Parcel, whole: Group, behind: Behind, money: Amounts) -> str:
+    """What boxes are filled by, and what may be added to each: with it fewer goods can be packed anew."""
+    basket, tariff = behind.basket, parcel.tariff
+    lines = []
+    for line in whole.lines:
+        of_line = {
+            "weight_g": basket.weights[line],
+            "volume_cm3": basket.volumes[line],
+            "free_shipping": basket.free_shipping[line] or None,
+            "categories": list(basket.categories[line]) or None,
+        }
+        told = {name: each for name, each in of_line.items() if each is not None}
+        lines.append(f"{quoted(basket.ids[line])}:{compact(told)}")
+    text = f'{{"max_weight_g":{tariff.max_weight_g},"measure":"{tariff.measure}"'
+    for name, stated in (("packing_weight_g", tariff.packing), ("volumetric_divisor", tariff.divisor)):
+        if stated:
+            text += f',"{name}":{stated}'
+    text += f',"rounding":"{behind.rules.policy.rounding}","lines":{{{",".join(lines)}}}'
+    if tariff.by_goods:
+        text += ',"spread_by":"goods"'
+    rules = [f"{{{_rule(rule, money)}}}" for rule in parcel.match.surcharges]
+    return f'{text},"surcharges":[{",".join(rules)}]}}' if rules else f"{text}}}"
+
+
+def _rule(rule: Surcharge, money: Amounts) -> str:
+    """What a surcharge is charged per, its fee and its terms."""
+    text = f'"per":{quoted(rule.per)}'
+    if rule.stated_fee is not None:
+        text += f',"fee":{money[rule.stated_fee.minor]}'
+    if rule.label is not None:
+        text += f',"label":{quoted(rule.label)}'
+    terms = rule.terms()
+    return f'{text},"terms":{compact(terms)}' if terms else text
 
 
 def _spared(facts: Spared, money: Amounts) -> str:
     """What a parcel would have paid, of which zone and for which units, and all that lets it ship free."""
     parcel, behind, charge = facts
+    if not charge.free:  # a dearer one of the shop pays for all
+        return f'"fee":{money[parcel.fee * parcel.count]},{_shipped(Shipped(parcel, behind), money)}'
     waived = parcel.added if parcel.surcharge and not charge.surcharge else ()
     text = f'"fee":{money[parcel.fee * parcel.count if parcel.group.paying else 0]}'
     text += f",{_shipped(Shipped(parcel, behind), money)}"
@@ -615,14 +677,7 @@ def _counts(parcel: Parcel, basket: Basket, lines: Sequence[int], weights: Seque
 def _surcharged(facts: Surcharged, money: Amounts) -> str:
     parcel, added, behind = facts
     rule = added.rule
-    text = f'"per":{quoted(rule.per)}'
-    if rule.stated_fee is not None:
-        text += f',"fee":{money[rule.stated_fee.minor]}'
-    if rule.label is not None:
-        text += f',"label":{quoted(rule.label)}'
-    terms = rule.terms()
-    if terms:
-        text += f',"terms":{compact(terms)}'
+    text = _rule(rule, money)
     if rule.of_freight:
         text += f',"freight":{money[added.counted]},"rounding":"{behind.rules.policy.rounding}"'
     elif rule.fact:
@@ -631,6 +686,8 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"boxes":{parcel.count}'
     if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
+    if parcel.whole is not None and not parcel.fee:
+        text += f',"packed":{_packed(parcel, parcel.whole, behind, money)}'
     if isinstance(added, AddedByTerms) and added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:

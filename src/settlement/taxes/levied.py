@@ -83,17 +83,29 @@ class LineTaxes(NamedTuple):
     bill: Bill
     rounding: str
     together: bool = False
+    #: Where others hold for cheap units: up to how many minor units, and which, the cheapest first.
+    cheaper: tuple[tuple[int, Bill], ...] = ()
 
-    def of(self, amount: int) -> int:
-        """What they come to.
+    def of(self, amount: int, millis: int = 1000) -> int:
+        """What they come to for so many thousandths of a unit.
 
         >>> LineTaxes((Levy("GST", 5, 100, False, None, None), Levy("QST", 75, 1000, True, None, None)), "half_up").of(
         ...     10000
         ... )
         1288
         """
-        cell = Cell(0, "goods", self.bill, amount)
-        rows = levied([cell], self.bill.index, "line", ROUNDERS[self.rounding], together=self.together)
+        if not amount:
+            return 0
+        unit = -(-amount * 1000 // millis)
+        return self._by(next((bill for limit, bill in self.cheaper if unit <= limit), self.bill), amount)
+
+    def most(self, amount: int) -> int:
+        """What they come to at most, whatever a unit costs."""
+        return max([self._by(bill, amount) for bill in (self.bill, *[bill for _, bill in self.cheaper])])
+
+    def _by(self, bill: Bill, amount: int) -> int:
+        cell = Cell(0, "goods", bill, amount)
+        rows = levied([cell], bill.index, "line", ROUNDERS[self.rounding], together=self.together)
         return sum([row.amount for row in rows])
 
 

@@ -25,7 +25,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:0 0 16
 dt{color:#5b6472}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;margin:0 0 16px}
 th,td{border:1px solid #999;padding:4px 8px;text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere}
+th:first-child,td:first-child,.rows :is(th,td):nth-child(-n+3){text-align:left}
+th:first-child,td:first-child{white-space:normal;overflow-wrap:anywhere}
 tfoot td{font-weight:600}
 footer{color:#5b6472;font-size:12px;overflow-wrap:anywhere}
 @page{size:A4;margin:14mm}
@@ -114,8 +115,8 @@ def _table(invoice: Invoice, say: Language, *, discounts: bool) -> Html:
     rows = invoice.rows(discounts=discounts)
     return tag(
         "table",
-        tag("thead", tag("tr", [tag("th", each) for each in head])),
-        tag("tbody", [tag("tr", [tag("td", each) for each in _cells(row, say)]) for row in rows]),
+        tag("thead", tag("tr", [tag("th", each) for each in head]), class_="rows"),
+        tag("tbody", [tag("tr", [tag("td", each) for each in _cells(row, say)]) for row in rows], class_="rows"),
         tag(
             "tfoot",
             tag("tr", [tag("td", each) for each in total]),

@@ -109,7 +109,7 @@ def _fairly_charged(
                 offers[name] = offers.get(name, 0) + 1
             most[each.rule] = most.get(each.rule, 0) - each.amount.minor
     for parcel in settlement.parcels:
-        if parcel.spared is not None:
+        if parcel.free and parcel.spared is not None:
             fees = [parcel.spared["fee"], *[each["amount"] for each in parcel.spared.get("surcharges", ())]]
             most[parcel.template] = most.get(parcel.template, 0) + sum([Money(each).minor for each in fees])
     goods = {line.id: line.goods.minor for line in settlement.lines}

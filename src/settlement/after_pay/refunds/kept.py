@@ -100,7 +100,7 @@ class Applied:
     def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> Tier:
         """A tier that did not apply."""
         found, benefit = read_lower(stated, kept.currency)
-        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, None)
+        return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, found.slots)
 
     def _tier(
         self,
@@ -132,7 +132,7 @@ class Applied:
         if self.facts.threshold_amount == "goods":
             return False
         for amounts, by_net in ((seen.nets, True), (seen.goods, False)):
-            if self.facts.basis == self.facts.looked_at(kept.ids, amounts, self.saw):
+            if self.facts.basis == self.facts.looked_at(kept.ids, amounts, seen.millis, self.saw):
                 return by_net
         raise unfair(self.rule, "basis")
 
@@ -168,7 +168,7 @@ class Applied:
         scope = [at for at in self.scope if left[at] and at not in shut]
         looked = scope if facts.condition is None else [at for at in self.looked if left[at]]
         amounts = seen.nets if self.by_net else seen.goods
-        amount, count = facts.looked_at(kept.ids, amounts, looked), sum([left[at] for at in looked])
+        amount, count = facts.looked_at(kept.ids, amounts, left, looked), sum([left[at] for at in looked])
         tier = self._met(amount, count + facts.earlier)
         if tier is None or not scope:
             return NOTHING

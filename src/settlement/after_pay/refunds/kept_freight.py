@@ -6,14 +6,16 @@ are combined, all of the shop's. Of a consignment that owes nothing because noth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from settlement.after_pay.refunds.kept import NOTHING, Kept, Seen, unfair
+from settlement.after_pay.refunds.kept_boxes import Boxes, Parted, Split
 from settlement.allocation import share_out
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument
-from settlement.freight.fees import added_fee, fee_of
+from settlement.freight.fees import Fees, added_fee, fee_of
 from settlement.freight.surcharges import SURCHARGE_KINDS
 from settlement.freight.templates import Zone
 from settlement.money import ROUNDERS, Money
@@ -21,7 +23,9 @@ from settlement.receipts.stored.facts import (
     FreeFacts,
     FreightFacts,
     SparedFacts,
+    SurchargeFacts,
     read_freight,
+    read_packed,
     read_spared,
     read_surcharge,
 )
@@ -30,7 +34,7 @@ from settlement.receipts.stored.readers import measured
 #: What the kinds of surcharge count, as their facts call it.
 _COUNTED = frozenset(kind.fact for kind in SURCHARGE_KINDS) - {"freight", ""}
 
-__all__ = ["FreightKept", "Owed"]
+__all__ = ["Due", "FreightKept", "Owed"]
 
 
 class Owed(NamedTuple):
@@ -42,6 +46,21 @@ class Owed(NamedTuple):
     platform: int
 
 
+class Due(NamedTuple):
+    """What is owed of the freight of one consignment: sending what is kept costs so much, and so much is paid of it."""
+
+    amount: int
+    sending: int
+    #: Of that what offers still take off; and what was paid and is not back.
+    still: int
+    paid: int
+    #: What of the waiver is lost: no more is owed.
+    lost: int
+    #: By line what sending it costs, which the amount is spread by.
+    by_line: Mapping[str, int]
+    owed: Sequence[Owed]
+
+
 class Surcharge(NamedTuple):
     """One surcharge of a parcel: its facts, and what each line counts in it."""
 
@@ -50,11 +69,11 @@ class Surcharge(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A parcel, as its facts state it."""
+    """A parcel, or a run of equal boxes of one, as its facts state it."""
 
-    shop: str
-    delivery: str | None
-    template: str
+    of: Parted
+    #: How many equal boxes it stands for.
+    equal: int
     lines: frozenset[int]
     fee: int
     #: None where it ships for its surcharges alone.
@@ -64,6 +83,9 @@ class Sent(NamedTuple):
     #: Of one that shipped free: what that spared, and which entries made it so.
     spared: SparedFacts | None = None
     free: Sequence[FreeFacts] = ()
+    #: Of one that was split: what it was split by, where its facts say it; and what is kept of it, packed anew.
+    split: Split | None = None
+    boxes: Boxes | None = None
 
 
 class FreightKept:
@@ -72,6 +94,8 @@ class FreightKept:
     def __init__(self, kept: Kept) -> None:
         self.kept = kept
         self.parcels = list(self._parcels())
+        rows = Counter([each.of for each in self.parcels])
+        self.parted = {each.of for each in self.parcels if each.equal > 1 or rows[each.of] > 1}
         self.groups = list(self._groups())
 
     def _parcels(self) -> Iterator[Sent]:
@@ -79,18 +103,21 @@ class FreightKept:
         charges = [each for each in settlement.adjustments if each.stage in ("freight", "surcharge")]
         at = 0
         for parcel in settlement.parcels:
+            of = Parted(parcel.shop, parcel.template, parcel.warehouse, parcel.delivery)
             lines: set[int] = set()
-            facts = zone = spared = None
+            facts = zone = spared = split = None
             free: Sequence[FreeFacts] = ()
             surcharges: list[Surcharge] = []
             if parcel.fee:
                 lines |= {place[name] for name in charges[at].shares}
                 facts, zone = read_freight(charges[at].facts, self.kept.currency)
+                split = self._split(of, zone, facts)
                 at += 1
             left = parcel.surcharge.minor
             while left > 0:
                 lines |= {place[name] for name in charges[at].shares}
                 surcharges.append(self._surcharge(charges[at].facts))
+                split = split or self._split(of, zone, read_surcharge(charges[at].facts, self.kept.currency)[0])
                 left -= charges[at].amount.minor
                 at += 1
             if parcel.free and parcel.spared is None:
@@ -98,12 +125,19 @@ class FreightKept:
             if parcel.spared is not None:
                 spared, facts, zone, free = read_spared(parcel.spared, self.kept.currency)
                 surcharges += [self._surcharge(each) for each in spared.surcharges]
+                split = self._split(of, zone, facts)
+            if split is not None:
+                lines |= split.lines
             if facts is not None:
                 lines |= {place[name] for name in facts.counts or ()}
             yield Sent(
-                *(parcel.shop, parcel.delivery, parcel.template, frozenset(lines), parcel.fee.minor),
-                *(facts, zone, surcharges, spared, free),
+                *(of, parcel.boxes, frozenset(lines), parcel.fee.minor, facts, zone, surcharges),
+                *(spared if parcel.free else None, free, split),
             )
+
+    def _split(self, of: Parted, zone: Zone | None, facts: FreightFacts | SurchargeFacts) -> Split | None:
+        packed = read_packed(facts, self.kept.currency)
+        return None if packed is None else Split(self.kept, of, zone, packed)
 
     def _surcharge(self, facts: Mapping[str, Any]) -> Surcharge:
         found, _ = read_surcharge(facts, self.kept.currency)
@@ -114,9 +148,9 @@ class FreightKept:
         """Consignments: parcels that share lines, or that the shop's freight rules combine."""
         groups: list[tuple[set[Any], list[Sent]]] = []
         for parcel in self.parcels:
-            keys: set[Any] = set(parcel.lines)
+            keys: set[Any] = {*parcel.lines, parcel.of}
             if parcel.facts is not None and parcel.facts.combination != "sum":
-                keys.add((parcel.shop, parcel.delivery))
+                keys.add((parcel.of.shop, parcel.of.delivery))
             held, apart = [parcel], []
             for names, group in groups:
                 if names.isdisjoint(keys):
@@ -127,7 +161,7 @@ class FreightKept:
             groups = [*apart, (keys, held)]
         yield from [group for _, group in groups]
 
-    def owed(self, seen: Seen, given: Mapping[str, int]) -> Iterator[Owed]:
+    def dues(self, seen: Seen, given: Mapping[str, int]) -> Iterator[Due]:
         """What kept lines owe of each waiver; `given` is what of each line's freight columns was given back so far."""
         waived = [group for group in self.groups if self._waived(group)]
         if not waived or not any(seen.whole):
@@ -159,14 +193,16 @@ class FreightKept:
                 if lost or any(parcel.spared is not None and not self._free(parcel, seen)[0] for parcel in group):
                     raise unknown[at]
                 continue
-            yield from self._owed(group, lines, sent[at], paying[at], given_by, given)
+            due = self._due(group, lines, sent[at], paying[at], given_by, given)
+            if due.owed:
+                yield due
 
     def _waived(self, group: Sequence[Sent]) -> bool:
         lines = frozenset().union(*[parcel.lines for parcel in group])
         spared = any(each.spared is not None and (each.spared.fee or each.spared.surcharges) for each in group)
         return spared or any(not lines.isdisjoint(offer.shares) for offer in self.kept.on_freight)
 
-    def _owed(
+    def _due(
         self,
         group: Sequence[Sent],
         lines: frozenset[int],
@@ -174,7 +210,7 @@ class FreightKept:
         paying: Mapping[int, int],
         given_by: Mapping[str, Any],
         given: Mapping[str, int],
-    ) -> Iterator[Owed]:
+    ) -> Due:
         """Waived less what is still waived, but no more than what sending costs beyond the freight still paid."""
         kept = self.kept
         #: By rule what was waived, what of that is lost, and what the platform bore of it.
@@ -191,11 +227,16 @@ class FreightKept:
         gone = max(0, sum(spared.values()) - sum(sent.values()) + sum(paying.values()))
         if spared and any(spared.values()):
             for at, part in zip(spared, share_out(gone, list(spared.values())), strict=True):
-                _note(lost, group[at].template, spared[at], part, 0)
+                _note(lost, group[at].of.template, spared[at], part, 0)
         held = sum([kept.freight_paid[line] for line in lines])
         held -= sum([amount for name, amount in given.items() if kept.place[name] in lines])
-        due = max(0, min(sum([each[1] for each in lost.values()]), sum(paying.values()) - still - held))
-        weights = {line: amount for line, amount in sorted(paying.items()) if amount}
+        all_lost, sending = sum([each[1] for each in lost.values()]), sum(paying.values())
+        due = max(0, min(all_lost, sending - still - held))
+        by_line = {kept.ids[line]: amount for line, amount in sorted(paying.items()) if amount}
+        return Due(due, sending, still, held, all_lost, by_line, list(self._parts(due, lost, by_line)))
+
+    def _parts(self, due: int, lost: Mapping[str, Sequence[int]], weights: Mapping[str, int]) -> Iterator[Owed]:
+        """What is due by rule, as each lost of its waiver, and by line, as each costs to send."""
         rules = [rule for rule in sorted(lost) if lost[rule][1]]
         if not due or not weights or not rules:
             return
@@ -203,18 +244,17 @@ class FreightKept:
             whole, _, borne = lost[rule]
             for line, each in zip(weights, share_out(part, list(weights.values())), strict=True):
                 if each:
-                    yield Owed(rule, kept.ids[line], each, each * borne // whole)
+                    yield Owed(rule, line, each, each * borne // whole)
 
     # ------------------------------------------------------------------ what sending costs
 
     def _sent(self, group: Sequence[Sent], seen: Seen) -> dict[int, int]:
         """What sending what is kept costs, by line, whether or not it ships free."""
         found: dict[int, int] = {}
-        for parcel, fee in zip(group, self._fees(group, seen), strict=True):
-            counts = self._counts(parcel, seen)
-            _add(found, fee, counts)
-            for each in parcel.surcharges:
-                self._add_surcharge(found, each, parcel, fee, seen)
+        now = list(self._now(group, seen))
+        self._none_silent(group, now, seen)
+        for parcel, fee in zip(now, self._fees(now, seen), strict=True):
+            self._charge(found, parcel, fee, parcel.surcharges, seen)
         return found
 
     def _paying(self, group: Sequence[Sent], seen: Seen, sent: Mapping[int, int]) -> dict[int, int]:
@@ -222,60 +262,108 @@ class FreightKept:
         if not sent:
             return {}
         found: dict[int, int] = {}
-        frees = [(False, False) if each.spared is None else self._free(each, seen) for each in group]
-        paid = [parcel for parcel, (free, _) in zip(group, frees, strict=True) if not free]
+        now = list(self._now(group, seen))
+        frees = [(False, False) if each.spared is None else self._free(each, seen) for each in now]
+        paid = [parcel for parcel, (free, _) in zip(now, frees, strict=True) if not free]
+        self._none_silent([each for each in group if each.of in {each.of for each in paid}], paid, seen)
         fees = dict(zip([id(each) for each in paid], self._fees(paid, seen), strict=True))
-        for parcel, (_, waived) in zip(group, frees, strict=True):
-            fee = fees.get(id(parcel), 0)
-            _add(found, fee, self._counts(parcel, seen))
-            spared = 0 if parcel.spared is None else len(parcel.spared.surcharges)
-            for place, each in enumerate(parcel.surcharges):
-                if not (waived and place >= len(parcel.surcharges) - spared):
-                    self._add_surcharge(found, each, parcel, fee, seen)
+        for parcel, (_, waived) in zip(now, frees, strict=True):
+            spared = 0 if parcel.spared is None or not waived else len(parcel.spared.surcharges)
+            left = parcel.surcharges[: len(parcel.surcharges) - spared]
+            self._charge(found, parcel, fees.get(id(parcel), 0), None if waived and parcel.boxes else left, seen)
         return found
+
+    def _charge(
+        self, found: dict[int, int], parcel: Sent, fee: int, surcharges: Sequence[Surcharge] | None, seen: Seen
+    ) -> None:
+        """A fee and surcharges by line; of boxes that were packed anew None are those that they do not pay."""
+        if parcel.boxes is None:
+            _add(found, fee, self._counts(parcel, seen))
+            for each in surcharges or ():
+                self._add_surcharge(found, each, parcel, fee, seen)
+            return
+        parts = [*parcel.boxes.charged(fee), *(() if surcharges is None else parcel.boxes.added(fee))]
+        for line, share in parts:
+            found[line] = found.get(line, 0) + share
+
+    def _now(self, group: Sequence[Sent], seen: Seen) -> Iterator[Sent]:
+        """The parcels of a consignment; what was split is packed anew."""
+        done = set()
+        for parcel in group:
+            if parcel.of not in self.parted:
+                yield parcel
+            elif parcel.of not in done:
+                done.add(parcel.of)
+                yield from self._packed_anew([each for each in group if each.of == parcel.of], seen)
+
+    def _packed_anew(self, parts: Sequence[Sent], seen: Seen) -> Iterator[Sent]:
+        """Free entries are those of the parts that shipped free: all boxes of a parcel have the same."""
+        whole = next((each for each in parts if each.split is not None), None)
+        if whole is None or whole.split is None:
+            raise unfair(parts[0].of.template, "packed")
+        like = next((each for each in parts if each.spared is not None), whole)
+        value = None
+        if whole.facts is not None and whole.zone is not None and whole.zone.goods_percent_of == "shop":
+            value = self._value(whole, whole.zone, whole.facts, {}, seen)
+        for boxes in whole.split.boxes(seen, value):
+            yield like._replace(equal=boxes.parcel.count, zone=whole.zone, boxes=boxes)
 
     def _fees(self, group: Sequence[Sent], seen: Seen) -> list[int]:
         """The fee of each parcel for what is kept of it, combined where the rules combine them."""
         own = [self._own(parcel, seen) for parcel in group]
-        fees = [each[0] for each in own]
+        fees = [fee * parcel.equal for fee, _, parcel in own]
         ways = {each.facts.combination for each in group if each.facts is not None}
-        at = [place for place, (fee, units, parcel) in enumerate(own) if units and parcel.zone is not None]
-        if ways == {"max"} and max(fees) < max([_own_fee(each) for each in group]):
-            self._none_silent(group)
+        at = [place for place, (_, units, parcel) in enumerate(own) if units and parcel.zone is not None]
         if ways <= {"sum"} or not at:
             return fees
         if ways == {"max"}:
-            leader = max(at, key=lambda place: fees[place])
-            return [fee if place == leader else 0 for place, fee in enumerate(fees)]
-        leader = max(at, key=lambda place: own[place][2].zone.first_fee.minor)  # type: ignore[union-attr]  # those of `at` have one
+            leader = max(at, key=lambda place: own[place][0])
+            return [own[place][0] if place == leader else 0 for place in range(len(own))]
+        leader = max(at, key=lambda place: self._first_fee(own[place][2], seen))
         made = []
         for place, (fee, units, parcel) in enumerate(own):
-            if place == leader or parcel.zone is None or not units:
-                made.append(fee)
+            if parcel.zone is None or not units:
+                made.append(fee * parcel.equal)
                 continue
             rounded = ROUNDERS[(parcel.facts.rounding if parcel.facts else None) or "half_up"]
-            beside = added_fee(parcel.zone, units, rounded)
-            made.append(fee if beside is None else min(fee, beside))
+            added = added_fee(parcel.zone, units, rounded)
+            beside = fee if added is None else min(fee, added)
+            made.append(fee + (parcel.equal - 1) * beside if place == leader else parcel.equal * beside)
         return made
 
-    def _none_silent(self, group: Sequence[Sent]) -> None:
+    def _none_silent(self, before: Sequence[Sent], now: Sequence[Sent], seen: Seen) -> None:
         """Where the dearest pays for all and is dearest no more, the others must say what they would have paid."""
-        shops = {(each.shop, each.delivery) for each in group}
+        if {each.facts.combination for each in now if each.facts is not None} != {"max"}:
+            return
+        if max([self._own(each, seen)[0] for each in now]) >= max([_own_fee(each) for each in before]):
+            return
+        shops = {(each.of.shop, each.of.delivery) for each in now}
+        known = {each.of for each in now if each.boxes is not None}
         for each in self.parcels:
-            if each.facts is None and (each.shop, each.delivery) in shops:
-                raise unfair(each.template, "fee")
+            if each.facts is None and each.of not in known and (each.of.shop, each.of.delivery) in shops:
+                raise unfair(each.of.template, "fee")
+
+    def _first_fee(self, parcel: Sent, seen: Seen) -> int:
+        """What its zone charges first for what is kept."""
+        if parcel.boxes is not None:
+            return parcel.boxes.parcel.first_fee
+        if parcel.zone is None or parcel.facts is None:
+            return 0
+        return Fees(parcel.zone).first_fee_at(
+            self._value(parcel, parcel.zone, parcel.facts, self._counts(parcel, seen), seen)
+        )
 
     def _own(self, parcel: Sent, seen: Seen) -> tuple[int, int, Sent]:
-        """What the parcel would pay by itself, and the units that are kept of it."""
+        """What the parcel would pay by itself, one of equal boxes, and the units that are kept of it."""
+        if parcel.boxes is not None:
+            box = parcel.boxes.parcel
+            return box.fee, max(box.units, 1) if box.group.paying else 0, parcel
         facts, zone = parcel.facts, parcel.zone
         counts = self._counts(parcel, seen)
         if facts is None or not any(seen.whole[line] for line in counts):
             return 0, 0, parcel
-        twins = [each for each in self.parcels if each.facts and not each.lines.isdisjoint(parcel.lines)]
         if zone is None or facts.units is None or facts.counts is None:
-            raise unfair(parcel.template, "zone")
-        if facts.boxes > 1 or len(twins) > 1:
-            raise unfair(parcel.template, "boxes")
+            raise unfair(parcel.of.template, "zone")
         whole = sum(facts.counts.values())
         total, packing, units = sum(counts.values()), facts.packing_weight_g, facts.units
         if whole and units not in (0, packing):
@@ -294,7 +382,9 @@ class FreightKept:
         kept = self.kept
         of: Sequence[int] = list(counts)
         if zone.goods_percent_of == "shop":
-            of = [line for line, shop in enumerate(kept.shops) if shop == parcel.shop]
+            of = [line for line, shop in enumerate(kept.shops) if shop == parcel.of.shop]
+            if facts.value_of is not None:  # those that do not ship free
+                of = [kept.place[name] for name in facts.value_of]
         whole = sum([kept.goods[line] for line in of])
         left = sum([kept.goods[line] * seen.whole[line] // kept.bought[line] for line in of])
         return facts.value * left // whole if whole else 0
@@ -320,7 +410,7 @@ class FreightKept:
     def _add_surcharge(self, found: dict[int, int], each: Surcharge, parcel: Sent, fee: int, seen: Seen) -> None:
         """One surcharge of what is kept: by what it counts, which falls as the counts of the lines do."""
         if each.counts is None:
-            raise unfair(parcel.template, "counts")
+            raise unfair(parcel.of.template, "counts")
         counts = {
             line: self._part(count, line, seen, whole=False) for line, count in each.counts.items() if seen.whole[line]
         }
@@ -336,7 +426,7 @@ class FreightKept:
                     facts[name] = str(quantity_out(measured(facts[name]) * left // whole))
         _, charged = read_surcharge(facts, self.kept.currency)
         if charged is None:
-            raise unfair(parcel.template, "surcharge")
+            raise unfair(parcel.of.template, "surcharge")
         _add(found, charged, counts)
 
     # ------------------------------------------------------------------ what still ships free
@@ -364,13 +454,15 @@ class FreightKept:
     def _looked_at(self, parcel: Sent, entry: FreeFacts) -> list[int]:
         """The lines that a free entry counts."""
         if entry.of_shop:
-            return [line for line, shop in enumerate(self.kept.shops) if shop == parcel.shop]
+            return [line for line, shop in enumerate(self.kept.shops) if shop == parcel.of.shop]
         names = entry.lines
         if names is None:
             names = list((parcel.facts.counts if parcel.facts else None) or ())
         return [self.kept.place[name] for name in names]
 
     def _own_units(self, parcel: Sent, seen: Seen) -> int:
+        if parcel.boxes is not None:
+            return parcel.boxes.parcel.units
         try:
             return self._own(parcel, seen)[1]
         except InvalidDocument:
@@ -392,7 +484,9 @@ class FreightKept:
 
 
 def _own_fee(parcel: Sent) -> int:
-    """What a parcel paid, or was spared."""
+    """What a parcel would pay by itself, one of equal boxes."""
+    if parcel.facts is not None and parcel.facts.own_fee is not None:
+        return parcel.facts.own_fee
     return parcel.fee or (0 if parcel.spared is None else parcel.spared.fee or 0)
 
 

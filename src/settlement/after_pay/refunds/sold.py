@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from settlement.after_pay.refunds.history import charged_by, given_by, lifted_by, no_more_than_sold, returned
 from settlement.after_pay.refunds.kept import Kept
-from settlement.after_pay.refunds.kept_freight import FreightKept
+from settlement.after_pay.refunds.kept_freight import Due, FreightKept
 from settlement.after_pay.refunds.money_back import (
     Asked,
     Attached,
@@ -400,8 +400,19 @@ class Sold:
             last = rows[-1].rule
             rows.append(FairRow(last, name, "rounded", off, off if last in whole else 0))
             rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
+        owed = [
+            FairRow(*each[:2], "freight", *each[2:])
+            for due in self.freight_dues(after, lines, earlier)
+            for each in due.owed
+        ]
+        return [*(row for rows in by_line.values() for row in rows), *owed]
+
+    def freight_dues(
+        self, after: Mapping[str, int], lines: Sequence[RefundLine], earlier: Sequence[RefundQuote]
+    ) -> list[Due]:
+        """What is owed of freight that was waived, one for each consignment of which something is."""
         freight: dict[str, int] = {}
-        for (name, of), given_so in money.items():  # that was no freight that came back
+        for (name, of), given_so in attached(earlier, self.sides).items():  # that was no freight that came back
             if of == "freight":
                 columns = money_part(self.sides[name].freight, sum([each.amount for each in given_so])).columns
                 freight[name] = -sum([columns.get(column, 0) for column in FREIGHT_COLUMNS])
@@ -409,8 +420,7 @@ class Sold:
             moved = each.freight_part.columns
             given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
             freight[each.id] = freight.get(each.id, 0) + given
-        owed = [FairRow(*each[:2], "freight", *each[2:]) for each in self.freight_kept.owed(seen, freight)]
-        return [*(row for rows in by_line.values() for row in rows), *owed]
+        return list(self.freight_kept.dues(self.kept.on_goods(after)[1], freight))
 
     def _no_less_than_paid(
         self, rows: Sequence[FairRow], name: str, back: int, stays: Sequence[Attached]

@@ -244,7 +244,7 @@ def coupons_over(settlement: Settlement, over: Collection[str], freight_over: Co
 
 def spared_by(settlement: Settlement) -> frozenset[str]:
     """Templates that a parcel ships free by and that no offer is called as: charges of such a rule are of freight."""
-    templates = {parcel.template for parcel in settlement.parcels if parcel.spared is not None}
+    templates = {parcel.template for parcel in settlement.parcels if parcel.free and parcel.spared is not None}
     return frozenset(templates - {each.rule for each in settlement.adjustments if each.stage in _OFFERS})
 
 

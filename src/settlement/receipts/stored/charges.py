@@ -17,6 +17,7 @@ from settlement.receipts.stored.facts import (
     SurchargeFacts,
     read_fee,
     read_freight,
+    read_packed,
     read_points,
     read_rounding,
     read_spared,
@@ -77,6 +78,7 @@ def freight(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A fee by its zone and units, beside whatever other parcels the shop sends, and spread by what lines count."""
     found, zone = read_freight(said(entry.facts), walk.record.currency)
     yield from walk.mode(place, found.rounding)
+    _named(walk, found)
     yield from _counted(walk, place, entry, found)
     yield from _units(place, found)
     if zone is None or found.units is None:
@@ -103,12 +105,13 @@ def spared(walk: Walk, place: str, charge: Charge) -> Iterator[Problem]:
         found, counted, zone, free = read_spared(said(charge.spared), walk.record.currency)
         for name in ("counts", "values"):
             walk.places(name, list(getattr(counted, name) or ()))
+        _named(walk, counted)
         for each in free:
             walk.places("free", each.lines or ())
     except InvalidDocument as error:
         yield from [each._replace(place=f"{place}.{each.place}") for each in error.problems]
         return
-    if not charge.free:
+    if not charge.free and (charge.fee or counted.combination == "sum" or found.free or found.surcharges):
         yield differs(place, "stated", "free")
     if counted.units is not None and counted.units != charge.units:
         yield differs(f"{place}.units", counted.units, charge.units)
@@ -131,9 +134,19 @@ def surcharge(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """A surcharge by what it is charged per."""
     found, charged = read_surcharge(said(entry.facts), walk.record.currency)
     yield from _counted(walk, place, entry, found)
+    _named(walk, found)
     yield from walk.mode(place, found.rounding)
     if charged is not None:
         yield from walk.amount(place, entry, charged)
+
+
+def _named(walk: Walk, found: FreightFacts | SurchargeFacts) -> None:
+    """What a parcel was split by, and is worth, is of lines of this settlement. Raises `InvalidDocument`."""
+    if isinstance(found, FreightFacts):
+        walk.places("value_of", found.value_of or ())
+    packed = read_packed(found, walk.record.currency)
+    if packed is not None:
+        walk.places("packed.lines", list(packed.lines))
 
 
 def _counted(walk: Walk, place: str, entry: Entry, found: FreightFacts | SurchargeFacts) -> Iterator[Problem]:

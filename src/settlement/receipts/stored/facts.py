@@ -21,6 +21,7 @@ from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.documents.document import Document, foreign_amounts
 from settlement.documents.problems import place_of
+from settlement.documents.scalars import Count, Flag, Id, PositiveCount
 from settlement.errors import InvalidDocument, Problem
 from settlement.freight.added import bounded
 from settlement.freight.surcharges import SURCHARGE_KINDS, Surcharge
@@ -38,6 +39,7 @@ __all__ = [
     "FreightFacts",
     "LowerFacts",
     "OfferFacts",
+    "PackedFacts",
     "PayableFacts",
     "PointsFacts",
     "SparedFacts",
@@ -49,6 +51,7 @@ __all__ = [
     "read_freight",
     "read_lower",
     "read_offer",
+    "read_packed",
     "read_points",
     "read_rounding",
     "read_spared",
@@ -128,12 +131,14 @@ class OfferFacts(NamedTuple):
     with_tax: bool = False
     taxed: Mapping[str, LineTaxes] | None = None
 
-    def looked_at(self, ids: Sequence[str], amounts: Sequence[int], lines: Iterable[int]) -> int:
+    def looked_at(self, ids: Sequence[str], amounts: Sequence[int], millis: Sequence[int], lines: Iterable[int]) -> int:
         """What its thresholds see of these lines: with the tax of each where that was added."""
         taxed = self.taxed
         if not taxed:
             return sum([amounts[at] for at in lines])
-        return sum([amounts[at] + (taxed[ids[at]].of(amounts[at]) if ids[at] in taxed else 0) for at in lines])
+        return sum(
+            [amounts[at] + (taxed[ids[at]].of(amounts[at], millis[at]) if ids[at] in taxed else 0) for at in lines]
+        )
 
     #: A kind of one's own in the library's words; the tiers below, and those above that fewer goods may reach; by place
     #: of a condition the lines that it counted.
@@ -154,6 +159,7 @@ class FreightFacts(NamedTuple):
     measure: str | None = None
     units: int | None = None
     value: int | None = None
+    value_of: Sequence[str] | None = None
     rounding: str | None = None
     own_fee: int | None = None
     boxes: int = 1
@@ -163,6 +169,40 @@ class FreightFacts(NamedTuple):
     values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
     combination: str = "sum"
+    packed: Mapping[str, Any] | None = None
+
+
+class _PackedLine(Document):
+    weight_g: Count
+    volume_cm3: Count | None = None
+    free_shipping: Flag = False
+    categories: tuple[Id, ...] = ()
+
+
+class _Packed(Document):
+    max_weight_g: PositiveCount
+    measure: Literal["quantity", "weight_g", "volume_cm3"]
+    rounding: Literal["half_up", "half_even", "half_down", "down", "up"]
+    packing_weight_g: Count = 0
+    volumetric_divisor: PositiveCount | None = None
+    lines: Mapping[str, _PackedLine]
+    spread_by: Literal["measure", "goods"] = "measure"
+    surcharges: tuple[dict[str, Any], ...] = ()
+
+
+class PackedFacts(NamedTuple):
+    """What a parcel was split by: how much a box holds, of which lines, and what may be added to each box."""
+
+    max_weight_g: int
+    measure: Literal["quantity", "weight_g", "volume_cm3"]
+    rounding: str
+    packing_weight_g: int
+    volumetric_divisor: int | None
+    spread_by: Literal["measure", "goods"]
+    #: By line what boxes are filled by, beside what the line itself states.
+    lines: Mapping[str, Mapping[str, Any]]
+    #: None for one of somebody's own.
+    surcharges: Sequence[Surcharge | None]
 
 
 class SparedFacts(NamedTuple):
@@ -194,6 +234,7 @@ class LowerFacts(NamedTuple):
     max_amount: int | None = None
     benefit: Mapping[str, Any] | None = None
     again: Mapping[str, Any] | None = None
+    slots: Sequence[Sequence[str]] | None = None
 
 
 class TooMuchFacts(NamedTuple):
@@ -222,6 +263,7 @@ class SurchargeFacts(NamedTuple):
     values: Mapping[str, int] | None = None
     counts: Mapping[str, int] | None = None
     terms: Mapping[str, Any] | None = None
+    packed: Mapping[str, Any] | None = None
 
 
 class PointsFacts(NamedTuple):
@@ -320,6 +362,23 @@ def read_freight(facts: Facts, currency: str) -> tuple[FreightFacts, Zone | None
     return found, _terms(Zone, facts, currency, regions=["*"])
 
 
+def read_packed(facts: FreightFacts | SurchargeFacts, currency: str) -> PackedFacts | None:
+    """What a parcel was split by. Raises `InvalidDocument`."""
+    if facts.packed is None:
+        return None
+    found = _document(_Packed, facts.packed, "packed.", currency)
+    rules = []
+    for at, each in enumerate(found.surcharges):
+        try:
+            rules.append(_surcharge_rule(each, _stated(SurchargeFacts, each, currency), currency))
+        except InvalidDocument as error:
+            place = f"packed.surcharges[{at}]."
+            raise InvalidDocument([each._replace(place=place + each.place) for each in error.problems]) from None
+    lines = {name: dict(line) for name, line in found.lines.items()}
+    fields = {name: getattr(found, name) for name in PackedFacts._fields}
+    return PackedFacts(**(fields | {"lines": lines, "surcharges": rules}))
+
+
 def read_too_much(facts: Facts, currency: str) -> TooMuchFacts:
     """The facts of a line whose parcel was not shipped. Raises `InvalidDocument`."""
     return _stated(TooMuchFacts, facts, currency)
@@ -328,23 +387,30 @@ def read_too_much(facts: Facts, currency: str) -> TooMuchFacts:
 def read_surcharge(facts: Facts, currency: str) -> tuple[SurchargeFacts, int | None]:
     """A surcharge's facts, and what all boxes cost where they say it. Raises `InvalidDocument`."""
     found = _stated(SurchargeFacts, facts, currency)
-    if "per" not in facts:
+    rule = _surcharge_rule(facts, found, currency)
+    if rule is None:
         return found, None
-    per = facts["per"]
-    if not isinstance(per, str):
-        raise InvalidDocument([Problem("per", "text.type", {"found": excerpt(per)})])
-    kind = _SURCHARGES.get(per)
-    if kind is None:  # somebody's own: only its author knows what it counts
-        return found, None
-    stated = {name: facts[name] for name in ("per", "fee") if name in facts}
-    if "fee" not in stated and kind.model_fields["fee"].is_required():
-        return found, None
-    rule = _document(kind, stated | {**(found.terms or {}), "regions": ["*"]}, "", currency)
     if rule.of_freight:
         share = None if found.freight is None else rule.share(found.freight, ROUNDERS[found.rounding or "half_up"])
         return found, None if share is None else bounded(rule, share)
     counted = _one(rule.fact, measured, facts.get(rule.fact), currency) if rule.fact else 0
     return found, bounded(rule, rule.charged(counted)) * found.boxes
+
+
+def _surcharge_rule(facts: Facts, found: SurchargeFacts, currency: str) -> Surcharge | None:
+    """A surcharge as one of the library's; None where the facts don't say it, or it is somebody's own."""
+    if "per" not in facts:
+        return None
+    per = facts["per"]
+    if not isinstance(per, str):
+        raise InvalidDocument([Problem("per", "text.type", {"found": excerpt(per)})])
+    kind = _SURCHARGES.get(per)
+    if kind is None:  # somebody's own: only its author knows what it counts
+        return None
+    stated = {name: facts[name] for name in ("per", "fee", "label") if name in facts}
+    if "fee" not in stated and kind.model_fields["fee"].is_required():
+        return None
+    return _document(kind, stated | {**(found.terms or {}), "regions": ["*"]}, "", currency)
 
 
 #: The library's kinds of surcharge by what they are charged per.

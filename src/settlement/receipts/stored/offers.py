@@ -134,8 +134,9 @@ def _threshold(
     if found.net is not None:
         yield from walk.stated(place, "net", found.net, sum([left[line] for line in scope]))
         walk.places("taxed", [*(found.taxed or ())])
+        millis = walk.sold.millis if units is None else units.millis
         sums = [
-            found.looked_at(walk.record.ids, amounts, looked_at)
+            found.looked_at(walk.record.ids, amounts, millis, looked_at)
             for amounts in ((walk.net, walk.goods) if units is None else (units.nets, units.goods))
         ]
         if found.threshold_amount == "goods":
@@ -144,7 +145,6 @@ def _threshold(
             min(sums) > found.basis if found.with_tax and found.taxed is None else found.basis not in sums
         ):
             yield from walk.stated(place, "basis", found.basis, sums[0])
-        millis = walk.sold.millis if units is None else units.millis
         counted = sum([millis[line] for line in looked_at])
         if found.quantity is not None and found.quantity != counted:
             yield differs(f"{place}.facts.quantity", quantity_out(found.quantity), quantity_out(counted))
@@ -159,6 +159,8 @@ def _others(walk: Walk, place: str, found: OfferFacts) -> Iterator[Problem]:
     for name, tiers in (("lower", found.lower or ()), ("higher", found.higher)):
         for at, stated in enumerate(tiers):
             tier, where = read_lower(stated, currency)[0], f"{place}.facts.{name}[{at}]"
+            for slot, each in enumerate(tier.slots or ()):
+                walk.places(f"{name}[{at}].slots[{slot}]", each)
             if name == "higher" and not _above(tier, found):
                 yield Problem(where if tier.min_amount is None else f"{where}.min_amount", "stored.tier")
             if name == "lower" and any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar, get_args
 
 from settlement.documents.document import Document
@@ -21,9 +22,9 @@ from settlement.documents.scalars import (
 from settlement.documents.signed import signed
 from settlement.errors import InvalidDocument
 from settlement.freight.templates import FreightTemplate
-from settlement.money import ROUNDERS, excerpt
+from settlement.money import ROUNDERS, Money, excerpt
 from settlement.taxes.levied import LineTaxes
-from settlement.taxes.rates import Levy
+from settlement.taxes.rates import Bill, Levy
 
 __all__ = ["READERS", "measured"]
 
@@ -188,6 +189,13 @@ def _combined(value: object, _: str) -> tuple[int, int]:
     return rate(_made(_Combined, {"percent": value}).percent)
 
 
+class _Cheaper(Document):
+    """What holds in its place for units of at most so much."""
+
+    max_unit_price: Money
+    rates: tuple[_Rate, ...]
+
+
 class _Added(Document):
     """What thresholds with tax add to some lines."""
 
@@ -195,15 +203,20 @@ class _Added(Document):
     rates: tuple[_Rate, ...]
     rounding: Literal["half_up", "half_even", "half_down", "down", "up"]
     together: Flag = False
+    cheaper: tuple[_Cheaper, ...] = ()
 
 
-def _taxed(value: object, _: str) -> Mapping[str, LineTaxes]:
+def _bill(rates: Sequence[_Rate]) -> Bill:
+    return tuple([Levy(str(n), *rate(tax.percent), tax.compound, None, None) for n, tax in enumerate(rates)])
+
+
+def _taxed(value: object, currency: str) -> Mapping[str, LineTaxes]:
     """By line what is added to it."""
     found: dict[str, LineTaxes] = {}
-    for each in _objects(value, ""):
-        row = _made(_Added, each)
-        bill = [Levy(str(n), *rate(tax.percent), tax.compound, None, None) for n, tax in enumerate(row.rates)]
-        taxes = LineTaxes(tuple(bill), row.rounding, row.together)
+    for stated in _objects(value, ""):
+        row = _made(_Added, stated)
+        cheaper = [(_price(str(each.max_unit_price), currency), _bill(each.rates)) for each in row.cheaper]
+        taxes = LineTaxes(_bill(row.rates), row.rounding, row.together, tuple(sorted(cheaper, key=itemgetter(0))))
         for name in row.lines:
             if name in found:
                 raise problem("id.duplicate", found=excerpt(name))
@@ -218,8 +231,10 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("quantity", "bought"), measured),
     **dict.fromkeys(("units", "used", "usable", "balance", "reaches", "weight_g", "max_weight_g", "max_units"), _count),
     **dict.fromkeys(("tier", "boxes", "volumetric_divisor"), _positive),
-    **dict.fromkeys(("benefit", "terms", "unmet", "why"), _object),
-    **dict.fromkeys(("condition", "unshared", "none_left", "shut", "payment_methods", "delivery_methods"), _names),
+    **dict.fromkeys(("benefit", "terms", "unmet", "why", "packed"), _object),
+    **dict.fromkeys(
+        ("condition", "unshared", "none_left", "shut", "value_of", "payment_methods", "delivery_methods"), _names
+    ),
     **dict.fromkeys(("regions", "exclude_regions"), _regions),
     **dict.fromkeys(("min_amount", "max_amount"), _price),
     **dict.fromkeys(("lower", "higher", "surcharges", "free"), _objects),
