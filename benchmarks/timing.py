@@ -74,7 +74,7 @@ def _once(subject: Subject | Elsewhere, count: int) -> float:
 
 
 def _calls(subject: Subject | Elsewhere) -> int:
-    """How many calls make a round; the first call of all, which may import and fill what is kept, says nothing of it."""
+    """How many calls make a round; the first of all, which may import and fill what is kept, tells nothing of it."""
     _once(subject, 1)
     count = 1
     while (taken := _once(subject, count) * count) < ROUND and count < 2_000:
