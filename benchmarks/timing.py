@@ -74,7 +74,8 @@ def _once(subject: Subject | Elsewhere, count: int) -> float:
 
 
 def _calls(subject: Subject | Elsewhere) -> int:
-    """How many calls make a round; finding out also warms the subject."""
+    """How many calls make a round; the first of all, which may import and fill what is kept, tells nothing of it."""
+    _once(subject, 1)
     count = 1
     while (taken := _once(subject, count) * count) < ROUND and count < 2_000:
         count = min(2_000, max(count + 1, round(count * min(8, 1.3 * ROUND / max(taken, 1e-6)))))

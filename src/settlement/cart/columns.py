@@ -93,10 +93,13 @@ class Basket:
 
     __slots__ = (
         "_by_category", "_by_sku", "_goods", "_plain", "by_shop", "candidates", "categories", "currency", "delivery",
-        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "order", "pieces",
-        "places", "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates",
+        "every", "floored", "free_shipping", "groups", "ids", "list_prices", "millis", "money", "numbered", "order",
+        "pieces", "places", "positions", "prices", "shop_picks", "shops", "skus", "source", "template_ids", "templates",
         "unmeasured", "volumes", "warehouses", "weights", "whole", "zeros",
     )  # fmt: skip
+
+    #: What numbers skus, and what picks the numbers of all lines out of a table; only where somebody asked (`Listed`).
+    numbered: tuple[object, Callable[[bytes], Sequence[int]]]
 
     def __init__(self, lines: Sequence[Line], currency: str, positions: Sequence[int] | None = None) -> None:
         """Lines with their positions in the cart: one behind the other where none are given."""

@@ -30,6 +30,7 @@ class FixedPrice(Benefit):
 
     grows: ClassVar[bool] = True
     looks: ClassVar[int] = 4
+    sorts: ClassVar[bool] = True
 
     def guess(self, net: int, millis: int) -> int:
         return net - self.price.minor * millis // 1000
@@ -38,9 +39,13 @@ class FixedPrice(Benefit):
         return list(self._shares(goods))
 
     def takes(self, goods: Goods) -> bool:
-        price = self.price.minor
-        dearer = any(net * 1000 > price * milli for net, milli in zip(goods.nets, goods.millis, strict=True))
-        return dearer and any(self._shares(goods))
+        price, nets, millis, rounded = self.price.minor, goods.nets, goods.millis, goods.rounded
+        for at in goods.dearest():
+            if nets[at] * 1000 <= price * millis[at]:
+                return False  # no unit after it is dearer
+            if nets[at] > rounded(price * millis[at], 1000):
+                return True
+        return False
 
     def _shares(self, goods: Goods) -> Iterator[int]:
         price, rounded = self.price.minor, goods.rounded

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.fence import fenced
+from settlement.discounts.listed import Listed
 from settlement.discounts.offers import Offer, Promotion, Scope
 from settlement.discounts.order import (
     FREIGHT_OFFERS,
@@ -35,14 +35,15 @@ __all__ = ["OfferIndex", "ScopeTerms", "Terms", "lines_in_scope", "narrowed"]
 
 #: A line that is taken out of a list by halving costs as much as so many that are looked at.
 FEW: Final = 64
+_ALONE: Final = Listed(())
 
 
 class ScopeTerms:
     """A scope with its sets ready; `shop` restricts to one shop."""
 
     __slots__ = (
-        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "methods", "plain", "shop", "shops",
-        "skus",
+        "categories", "exclude_categories", "exclude_reduced", "exclude_skus", "listed", "methods", "plain", "shop",
+        "shops", "skus",
     )  # fmt: skip
 
     def __init__(self, scope: Scope | None, shop: str | None, methods: Sequence[str] | None = None) -> None:
@@ -54,6 +55,8 @@ class ScopeTerms:
         self.exclude_reduced = scope.exclude_reduced
         #: Only lines that are sent by one of these.
         self.methods = _set(methods)
+        #: Where its skus are looked up, if a rulebook has many long lists of them.
+        self.listed = _ALONE
         #: Restricted by nothing but the shop.
         self.plain = methods is None and scope == Scope()
 
@@ -279,7 +282,7 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
         if terms.skus is not None:
             lines = [line for line in lines if basket.skus[line] in terms.skus]
     elif terms.skus is not None:
-        lines = _of_skus(terms.skus, basket)
+        lines = _of_skus(terms.skus, terms.listed, basket)
     elif terms.categories is not None:
         found = terms.categories & basket.by_category.keys()
         lines = sorted(set().union(*[basket.by_category[category] for category in found]))
@@ -304,10 +307,10 @@ def lines_in_scope(terms: ScopeTerms, basket: Basket) -> Sequence[int]:
     return lines
 
 
-def _of_skus(skus: frozenset[str], basket: Basket) -> Sequence[int]:
+def _of_skus(skus: frozenset[str], listed: Listed, basket: Basket) -> Sequence[int]:
     """The lines of some skus: few are looked up, of many each line is."""
     if len(skus) > len(basket.every) // 8:
-        return list(compress(basket.every, map(skus.__contains__, basket.skus)))
+        return listed.lines(skus, basket)
     return sorted([line for sku in skus & basket.by_sku.keys() for line in basket.by_sku[sku]])
 
 

@@ -26,6 +26,7 @@ from settlement.cart.checkout import ONCE_A_SHOP
 from settlement.discounts import CONDITIONS, KINDS
 from settlement.discounts.benefit import Benefit
 from settlement.discounts.condition import Condition
+from settlement.discounts.listed import Listed
 from settlement.discounts.offers import Coupon, Offer, Promotion, documents_with
 from settlement.discounts.order import FREIGHT_OFFERS, PLATFORM_COUPONS, SHOP_COUPONS
 from settlement.discounts.over_freight import parts_clashing
@@ -481,12 +482,16 @@ class Rules:
         #: Some promotions are of a group, so that one of them is to be chosen.
         self.grouped = any(offer.group is not None for offer in book.promotions)
         self.coupons = {offer.id: Terms(offer, coupon=True, by_net=self.by_net) for offer in book.coupons}
+        offers = (*promotions, *self.coupons.values())
+        listed = Listed([each.skus for each in offers if each.skus is not None])
+        for each in offers:
+            each.listed = listed
         #: Some offers say with whom they stand.
         self.paired = any(
             offer.not_with is not None or offer.combines_with is not None for offer in (*book.promotions, *book.coupons)
         )
         #: The contract's numbers that some offer has, and the steps that have something to do (`settle.finish`).
-        self.numbers = {terms.number for terms in (*promotions, *self.coupons.values())}
+        self.numbers = {terms.number for terms in offers}
         self.steps: tuple[Any, ...] = ()
         self.methods = {method.id: method for method in book.payment_methods}
         self.points_scope = None
