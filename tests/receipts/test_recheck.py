@@ -192,7 +192,7 @@ def test_a_parcel_that_is_lost_or_stands_twice_is_caught(monkeypatch, kept):
 
     checkout, book = everything()
     tampered(monkeypatch, 5, tamper)
-    with pytest.raises(InvariantBroken, match="the parcels: the second pass makes"):
+    with pytest.raises(InvariantBroken, match=r"^the parcels: the second pass makes"):
         settled(checkout, book)
 
 
@@ -225,6 +225,13 @@ def test_an_entry_is_a_whole_amount_and_a_share_for_each_of_its_lines(amount, sh
     """A float or a bool that equals the sum, a share too many and a line too many are told: else a cent is lost."""
     with pytest.raises(InvariantBroken, match="its shares"):
         folded([(1, "x", amount, lines, shares, None, None)], (0, 1), (0, 0))
+
+
+@pytest.mark.parametrize("lines", [(0, 2), (-1, 0), (1, 0), (0, 0)])
+def test_an_entry_is_on_lines_that_there_are_in_their_order(lines):
+    """The place behind the last line, one below 0, two the wrong way round and one twice are told."""
+    with pytest.raises(InvariantBroken, match="its lines"):
+        folded([(1, "x", -2, lines, (-1, -1), None, None)], (0, 1), (0, 0))
 
 
 def test_the_worth_of_points_is_their_column(monkeypatch):
