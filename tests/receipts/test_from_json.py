@@ -96,7 +96,7 @@ def test_the_shops_are_those_of_the_lines(shops):
     """None is left out, and there is no other, whatever its amounts."""
     document = json.loads(settled(a_checkout(a_line(price="0.00"), a_line("b", "0.00", shop="s2"))).to_json())
     document["shops"] = shops(document["shops"])
-    with pytest.raises(InvariantBroken, match="^the shops: "):
+    with pytest.raises(InvariantBroken, match=r"^the shops: "):
         Settlement.from_json(json.dumps(document))
 
 

@@ -377,7 +377,7 @@ def test_what_a_template_charged_in_another_shop_takes_nothing_from_what_it_spar
 
 
 def test_what_was_charged_and_given_again_as_money_stays_in_a_history():
-    """3.00 off three at 10.00: one back brings 8.00 less 2.00; all that is left as money; the goods after it nothing."""
+    """3.00 off three at 10.00: one back brings 9.00 less 2.00; what is left goes as money, nothing with the rest."""
     offer = an_offer(
         "off", tiers=[{"min_amount": "30.00 CNY", "benefit": {"type": "amount_off", "amount": "3.00 CNY"}}]
     )
