@@ -42,7 +42,7 @@ class Owed(NamedTuple):
     platform: int
 
 
-class Surcharge(NamedTuple):
+class KeptSurcharge(NamedTuple):
     """One surcharge of a parcel: its facts, and what each line counts in it."""
 
     facts: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Sent(NamedTuple):
     #: None where it ships for its surcharges alone.
     facts: FreightFacts | None
     zone: Zone | None
-    surcharges: Sequence[Surcharge]
+    surcharges: Sequence[KeptSurcharge]
     #: Of one that shipped free: what that spared, and which entries made it so.
     spared: SparedFacts | None = None
     free: Sequence[FreeFacts] = ()
@@ -82,7 +82,7 @@ class FreightKept:
             lines: set[int] = set()
             facts = zone = spared = None
             free: Sequence[FreeFacts] = ()
-            surcharges: list[Surcharge] = []
+            surcharges: list[KeptSurcharge] = []
             if parcel.fee:
                 lines |= {place[name] for name in charges[at].shares}
                 facts, zone = read_freight(charges[at].facts, self.kept.currency)
@@ -105,10 +105,12 @@ class FreightKept:
                 *(facts, zone, surcharges, spared, free),
             )
 
-    def _surcharge(self, facts: Mapping[str, Any]) -> Surcharge:
+    def _surcharge(self, facts: Mapping[str, Any]) -> KeptSurcharge:
         found, _ = read_surcharge(facts, self.kept.currency)
         counts = found.counts if found.values is None else found.values
-        return Surcharge(facts, None if counts is None else {self.kept.place[name]: n for name, n in counts.items()})
+        return KeptSurcharge(
+            facts, None if counts is None else {self.kept.place[name]: n for name, n in counts.items()}
+        )
 
     def _groups(self) -> Iterator[list[Sent]]:
         """Consignments: parcels that share lines, or that the shop's freight rules combine."""
@@ -317,7 +319,7 @@ class FreightKept:
         part = -(-count * seen.whole[line] // self.kept.bought[line])
         return -(-part // 1000) * 1000 if whole else part
 
-    def _add_surcharge(self, found: dict[int, int], each: Surcharge, parcel: Sent, fee: int, seen: Seen) -> None:
+    def _add_surcharge(self, found: dict[int, int], each: KeptSurcharge, parcel: Sent, fee: int, seen: Seen) -> None:
         """One surcharge of what is kept: by what it counts, which falls as the counts of the lines do."""
         if each.counts is None:
             raise unfair(parcel.template, "counts")
