@@ -201,8 +201,16 @@ def test_a_flash_price_leaves_not_a_thousandth_beyond_its_limit(bought):
     assert found["totals"]["promotions"] == ("-9.99 CNY" if bought == "1.999" else "0.00 CNY")
 
 
+def test_a_flash_price_makes_nothing_dearer():
+    """Of a unit of 7.00 and one of 5.00 at a flash price of 6.00 the one costs 1.00 less, the other what it costs."""
+    flash = an_offer(benefit={"type": "flash_price", "price": "6.00 CNY", "limit": 2})
+    lines = [a_line("a", "7.00"), a_line("b", "5.00")]
+    found = result(a_checkout(*lines), a_rulebook(promotions=[flash]))
+    assert [row["promotions"] for row in found["lines"]] == ["-1.00 CNY", "0.00 CNY"]
+
+
 def test_the_least_saving_of_a_flash_price_is_rounded_up_too():
-    """0.999 for 0.01 in all, at 0.01 each: of the last thousandth a millionth of a cent is saved, and `up` makes it 0.01."""
+    """0.999 for 0.01 in all, at 0.01 each: a millionth of a cent is saved, and `up` makes it 0.01."""
     customer = {"id": "u", "usage": [{"rule": "p1", "units": "0.999"}]}
     flash = an_offer(benefit={"type": "flash_price", "price": "0.01 CNY", "limit": 1})
     book = a_rulebook(promotions=[flash], policy={"rounding": "up"})
