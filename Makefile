@@ -92,7 +92,7 @@ newest: $(NEWEST)/.editable ## run the tests with the newest versions that there
 	@mkdir -p $(dir $(REPORT))
 	$(NEWEST)/bin/python $(PYTEST) $(ARGS)
 
-mutants: $(TEST)/.editable ## change the modules that place money, line by line, and say what no test finds (MODULES="fold history")
+mutants: $(TEST)/.editable ## change the modules that place money, line by line, and say what no test finds (MODULES="receipts/recheck refunds/history")
 	@$(TEST)/bin/python scripts/mutants.py --workers $(WORKERS) $(MODULES)
 
 browser: $(TEST)/.editable ## render the report in headless Chromium (a system package)

@@ -135,6 +135,49 @@ def test_no_private_name_crosses_a_module():
     assert [place(path) for path in MODULES if "SLF001" in path.read_text(encoding="utf-8")] == []
 
 
+#: The rooms that a settlement and its refund pass through: whoever reads one of them meets the words of the others.
+ONE_READING = "documents cart discounts freight taxes rulebook receipts engine after_pay".split()
+
+
+def test_a_class_has_a_name_of_its_own():
+    """One word, one thing: no two modules of these rooms give a class the same name."""
+    where: dict[str, list[str]] = {}
+    for path in [path for path in MODULES if room(path) in ONE_READING]:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(place(path))
+    assert {name: places for name, places in where.items() if len(places) > 1} == {}
+
+
+def test_no_module_waits_for_one_that_waits_for_it():
+    """What a module imports when it is loaded never leads back to it."""
+    names = {".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]): path for path in MODULES}
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    before = {name: {each for each in _when_loaded(path, names) if each != name} for name, path in names.items()}
+    while ready := [name for name, each in before.items() if not each & before.keys()]:
+        for name in ready:
+            del before[name]
+    assert before == {}
+
+
+def _when_loaded(path: Path, names: dict[str, Path]) -> set[str]:
+    """The modules that one imports by itself, outside functions and what only a type checker reads."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [*tree(path).body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ImportFrom):
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= whole & names.keys() or ({node.module or ""} & names.keys())
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & names.keys()
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
 def test_every_public_name_can_be_called_whatever_was_imported():
     """Once every module is loaded, a public function is still a function: no room bears its name."""
     for path in LOADABLE:

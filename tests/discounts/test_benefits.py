@@ -192,6 +192,32 @@ def test_a_flash_price_is_over_once_more_than_its_limit_was_bought(price):
     assert result(checkout, a_rulebook(promotions=[flash]))["totals"]["promotions"] == "0.00 CNY"
 
 
+@pytest.mark.parametrize("bought", ["1.999", 2, 3])
+def test_a_flash_price_leaves_not_a_thousandth_beyond_its_limit(bought):
+    """Of goods at 10 000.00 a thousandth would be 9.99: it is left where 1.999 of 2 were bought, and not later."""
+    customer = {"id": "u", "usage": [{"rule": "p1", "units": bought}]}
+    flash = an_offer(benefit={"type": "flash_price", "price": "10.00 CNY", "limit": 2})
+    found = result(a_checkout(a_line(price="10000.00"), customer=customer), a_rulebook(promotions=[flash]))
+    assert found["totals"]["promotions"] == ("-9.99 CNY" if bought == "1.999" else "0.00 CNY")
+
+
+def test_a_flash_price_makes_nothing_dearer():
+    """Of a unit of 7.00 and one of 5.00 at a flash price of 6.00 the one costs 1.00 less, the other what it costs."""
+    flash = an_offer(benefit={"type": "flash_price", "price": "6.00 CNY", "limit": 2})
+    lines = [a_line("a", "7.00"), a_line("b", "5.00")]
+    found = result(a_checkout(*lines), a_rulebook(promotions=[flash]))
+    assert [row["promotions"] for row in found["lines"]] == ["-1.00 CNY", "0.00 CNY"]
+
+
+def test_the_least_saving_of_a_flash_price_is_rounded_up_too():
+    """0.999 for 0.01 in all, at 0.01 each: a millionth of a cent is saved, and `up` makes it 0.01."""
+    customer = {"id": "u", "usage": [{"rule": "p1", "units": "0.999"}]}
+    flash = an_offer(benefit={"type": "flash_price", "price": "0.01 CNY", "limit": 1})
+    book = a_rulebook(promotions=[flash], policy={"rounding": "up"})
+    found = result(a_checkout(a_line(price="0.01", quantity="0.999"), customer=customer), book)
+    assert found["totals"]["promotions"] == "-0.01 CNY"
+
+
 ROUNDED = {"half_up": 13, "half_even": 12, "half_down": 12, "down": 12, "up": 13}
 
 

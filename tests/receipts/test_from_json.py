@@ -84,6 +84,22 @@ def test_a_line_below_zero_is_refused(taken, read):
         Settlement.from_json(json.dumps(document))
 
 
+def test_a_list_price_above_the_price_is_its_own_column():
+    """Goods are summed from prices, list amounts from list prices."""
+    settlement = settled(a_checkout(a_line(list_price="12.00 CNY"), a_line("b", "3.00")))
+    assert (str(settlement.totals.list), str(settlement.totals.goods)) == ("15.00 CNY", "13.00 CNY")
+    assert Settlement.from_json(settlement.to_json()) == settlement
+
+
+@pytest.mark.parametrize("shops", [lambda rows: rows[:-1], lambda rows: [*rows, rows[0] | {"id": "s9"}]])
+def test_the_shops_are_those_of_the_lines(shops):
+    """None is left out, and there is no other, whatever its amounts."""
+    document = json.loads(settled(a_checkout(a_line(price="0.00"), a_line("b", "0.00", shop="s2"))).to_json())
+    document["shops"] = shops(document["shops"])
+    with pytest.raises(InvariantBroken, match=r"^the shops: "):
+        Settlement.from_json(json.dumps(document))
+
+
 WRONG = [
     (("status",), "paid"),
     (("currency",), "RMB"),

@@ -7,7 +7,8 @@ import pytest
 from samples import a_checkout, a_line, everything, result, settled, taxed
 from settlement import InvariantBroken
 from settlement.engine import settle as engine
-from settlement.receipts.columns import STAGES
+from settlement.receipts.columns import PLACES, STAGES
+from settlement.receipts.recheck import folded
 
 STEPS = (*engine.PROMOTIONS, *engine.STEPS)
 #: The stages whose adjustments a step makes.
@@ -191,7 +192,7 @@ def test_a_parcel_that_is_lost_or_stands_twice_is_caught(monkeypatch, kept):
 
     checkout, book = everything()
     tampered(monkeypatch, 5, tamper)
-    with pytest.raises(InvariantBroken, match="the parcels: the second pass makes"):
+    with pytest.raises(InvariantBroken, match=r"^the parcels: the second pass makes"):
         settled(checkout, book)
 
 
@@ -207,6 +208,30 @@ def test_what_the_platform_bears_is_within_the_share(monkeypatch, by):
     tampered(monkeypatch, 2, tamper)
     with pytest.raises(InvariantBroken, match="what the platform bears"):
         settled(*everything())
+
+
+def test_the_platform_may_bear_nothing_of_a_share():
+    """Of a share of which the platform bears 0 beside one that it bears in part, both are right."""
+    every, zeros = (0, 1), (0, 0)
+    columns = folded([(1, "x", -3, every, (-2, -1), (-1, 0), None)], every, zeros)
+    assert list(columns[PLACES["promotions"]]) == [-2, -1]
+
+
+@pytest.mark.parametrize(
+    ("amount", "shares", "lines"),
+    [(-2.0, (-1, -1), (0, 1)), (True, (1,), (0,)), (-2, (-1, -1), (0,)), (-2, (-2,), (0, 1))],
+)
+def test_an_entry_is_a_whole_amount_and_a_share_for_each_of_its_lines(amount, shares, lines):
+    """A float or a bool that equals the sum, a share too many and a line too many are told: else a cent is lost."""
+    with pytest.raises(InvariantBroken, match="its shares"):
+        folded([(1, "x", amount, lines, shares, None, None)], (0, 1), (0, 0))
+
+
+@pytest.mark.parametrize("lines", [(0, 2), (-1, 0), (1, 0), (0, 0)])
+def test_an_entry_is_on_lines_that_there_are_in_their_order(lines):
+    """The place behind the last line, one below 0, two the wrong way round and one twice are told."""
+    with pytest.raises(InvariantBroken, match="its lines"):
+        folded([(1, "x", -2, lines, (-1, -1), None, None)], (0, 1), (0, 0))
 
 
 def test_the_worth_of_points_is_their_column(monkeypatch):

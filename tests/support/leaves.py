@@ -39,7 +39,7 @@ WORDS = {
     "type": ("amount_off", "percent_off", "unit_amount_off", "gift_card", "stored_value", "cart_holds"),
 }
 #: Maps whose keys are ids.
-BY_LINE = ("shares", "platform", "counts", "floors")
+BY_LINE = ("shares", "platform", "counts", "floors", "goods_of", "freight_of", "fee_of", "lines", "kept")
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)? [A-Z]{3}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -116,9 +116,8 @@ def changed(document: Any, place: Place, value: Any) -> Any:
     return made
 
 
-def variants(document: Any, most: int) -> Iterator[tuple[str, str, Any]]:
-    """The document with one leaf changed: pattern, change, document; of each pattern and change the first `most`."""
-    seen: dict[tuple[str, str], int] = {}
+def variants(document: Any) -> Iterator[tuple[str, str, Any]]:
+    """The document with one leaf changed, for each of its leaves: pattern, change, document."""
     for place, value in leaves(document):
         if isinstance(value, dict):
             made = [("one less", dict(list(value.items())[1:]))]
@@ -127,7 +126,4 @@ def variants(document: Any, most: int) -> Iterator[tuple[str, str, Any]]:
         else:
             made = list(changes(value, place))
         for change, other in made:
-            key = (pattern(place), change)
-            seen[key] = seen.get(key, 0) + 1
-            if seen[key] <= most:
-                yield *key, changed(document, place, other)
+            yield pattern(place), change, changed(document, place, other)

@@ -18,12 +18,12 @@ from settlement.commands import add_format, add_locale
 if TYPE_CHECKING:
     from settlement.documents.words.language import Language
 
-__all__ = ["Found", "add_arguments", "fits", "found", "run"]
+__all__ = ["Examined", "add_arguments", "fits", "found", "run"]
 
 _NEEDED = re.compile(r"""([\w.-]+)(?:\[[\w,-]*\])?\s*([^;]*)(?:;.*extra == ["']([\w-]+)["'])?""")
 
 
-class Found(NamedTuple):
+class Examined(NamedTuple):
     """One thing that was looked at: what it is, how it stands, what is there, and the line that mends it."""
 
     part: str
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return int(not well)
 
 
-def _write_text(rows: list[Found], locale: str, *, well: bool) -> None:
+def _write_text(rows: list[Examined], locale: str, *, well: bool) -> None:
     from settlement.commands.tables import write_table
     from settlement.documents.words.grid import grid_text
     from settlement.documents.words.language import language
@@ -66,7 +66,7 @@ def _write_text(rows: list[Found], locale: str, *, well: bool) -> None:
     sys.stdout.write("\n" + (say("All is well.") if well else say("Something is broken: see above.")) + "\n")
 
 
-def found(locale: str = "en") -> Iterator[Found]:
+def found(locale: str = "en") -> Iterator[Examined]:
     """Everything that is looked at, in the order in which it is printed."""
     from settlement.documents.words.language import language
 
@@ -78,7 +78,7 @@ def found(locale: str = "en") -> Iterator[Found]:
     yield _vectors(say)
 
 
-def _versions(say: Language) -> Iterator[Found]:
+def _versions(say: Language) -> Iterator[Examined]:
     """The interpreter, the library, and what it cannot do without."""
     import platform
 
@@ -86,8 +86,8 @@ def _versions(say: Language) -> Iterator[Found]:
     from settlement.engine.settle import CALCULATION_VERSION
 
     version = platform.python_version()
-    yield Found("Python", "ok" if sys.version_info >= (3, 11) else "fault", version)
-    yield Found(
+    yield Examined("Python", "ok" if sys.version_info >= (3, 11) else "fault", version)
+    yield Examined(
         "settlement",
         "ok",
         say("{version}, calculation {calculation}", version=__version__, calculation=CALCULATION_VERSION),
@@ -96,10 +96,10 @@ def _versions(say: Language) -> Iterator[Found]:
         if extra is None:
             there = _installed(name)
             state: Literal["ok", "fault"] = "ok" if there is not None and fits(there, bounds) else "fault"
-            yield Found(name, state, there or "", "" if state == "ok" else f'pip install "{name}{bounds}"')
+            yield Examined(name, state, there or "", "" if state == "ok" else f'pip install "{name}{bounds}"')
 
 
-def _extras() -> Iterator[Found]:
+def _extras() -> Iterator[Examined]:
     """Each extra: what of it is there; what is missing, or, where all is there, of a version that does not fit.
 
     What is there of an extra that is not whole may be there for something else.
@@ -114,7 +114,7 @@ def _extras() -> Iterator[Found]:
         wrong = [name for name, bounds in needs if (version := there[name]) is not None and not fits(version, bounds)]
         state: Literal["ok", "missing", "fault"] = "missing" if absent else "fault" if wrong else "ok"
         shown = ", ".join(f"{name} {version or '–'}" for name, version in there.items())
-        yield Found(f"[{extra}]", state, shown, "" if state == "ok" else f'pip install "settlement[{extra}]"')
+        yield Examined(f"[{extra}]", state, shown, "" if state == "ok" else f'pip install "settlement[{extra}]"')
 
 
 def _needs() -> Iterator[tuple[str, str, str | None]]:
@@ -161,7 +161,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def _texts() -> Iterator[Found]:
+def _texts() -> Iterator[Examined]:
     """English, and each catalogue: whether it can be read, and Babel writes amounts in that language."""
     import struct
 
@@ -174,21 +174,21 @@ def _texts() -> Iterator[Found]:
             say = language(name)
             shown = f"{say('To pay')} {say.money(Money('1234.50 CNY'))}"
         except (LookupError, OSError, ValueError, struct.error) as error:  # not there, or cut
-            yield Found(name, "fault", f"{type(error).__name__}: {error}", mend)
+            yield Examined(name, "fault", f"{type(error).__name__}: {error}", mend)
         else:
-            yield Found(name, "ok", shown)
+            yield Examined(name, "ok", shown)
 
 
-def _time_zones(say: Language) -> Found:
+def _time_zones(say: Language) -> Examined:
     """The library asks for no zone, but instants of a shop's own come from them."""
     from zoneinfo import available_timezones
 
     count = len(available_timezones())
     mend = "" if count else "pip install tzdata"
-    return Found(say("Time zones"), "ok" if count else "missing", say.number(count), mend)
+    return Examined(say("Time zones"), "ok" if count else "missing", say.number(count), mend)
 
 
-def _vectors(say: Language) -> Found:
+def _vectors(say: Language) -> Examined:
     """Settle what the library brings along, and compare with what it came to where the library was made."""
     import json
     from importlib.resources import files
@@ -206,6 +206,6 @@ def _vectors(say: Language) -> Found:
         if (settlement.digest, made) != (vector["digest"], vector["settlement"]):
             wrong.append(name)
     if not wrong:
-        return Found(say("Own vectors"), "ok", say("{count} come out as they should", count=len(vectors)))
+        return Examined(say("Own vectors"), "ok", say("{count} come out as they should", count=len(vectors)))
     told = say("these come out otherwise: {names}", names=", ".join(wrong))
-    return Found(say("Own vectors"), "fault", told, "pip install --force-reinstall settlement")
+    return Examined(say("Own vectors"), "fault", told, "pip install --force-reinstall settlement")

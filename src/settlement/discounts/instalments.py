@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from settlement.discounts.staged import Staged
 from settlement.documents.scalars import rate
 
-__all__ = ["Held", "Parts", "Stage", "instalments"]
+__all__ = ["Held", "Parts", "PaymentStage", "instalments"]
 
 #: Amounts in minor units by line id, in the order of the ids.
 Parts: TypeAlias = tuple[tuple[str, int], ...]
@@ -26,7 +26,7 @@ class Held(NamedTuple):
     ends: datetime | None = None
 
 
-class Stage(NamedTuple):
+class PaymentStage(NamedTuple):
     """One stage: its part of payable, what tenders leave of that, and of a deposit what is kept."""
 
     kind: Kind
@@ -44,7 +44,7 @@ def instalments(
     held: Mapping[int, Held],
     tendered: int,
     rounded: Callable[[int, int], int],
-) -> tuple[Stage, ...]:
+) -> tuple[PaymentStage, ...]:
     """The stages of what is payable, by the places of the lines on which a presale holds (one or more)."""
     deposits: dict[int, int] = {}
     kept: dict[int, int] = {}
@@ -62,9 +62,9 @@ def instalments(
     def parts(amounts: Mapping[int, int]) -> Parts:
         return tuple([(ids[line], amount) for line, amount in amounts.items() if amount])
 
-    def stage(kind: Kind, starts: datetime | None, ends: datetime | None, amounts: Mapping[int, int]) -> Stage:
+    def stage(kind: Kind, starts: datetime | None, ends: datetime | None, amounts: Mapping[int, int]) -> PaymentStage:
         amount = sum(amounts.values())
-        return Stage(kind, starts, ends, amount, amount, parts(amounts))
+        return PaymentStage(kind, starts, ends, amount, amount, parts(amounts))
 
     later = [stage("balance", *window, rest[window]) for window in sorted(rest)]
     now = [stage("at_once", None, None, others)] if others else []

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
 
-__all__ = ["Code", "Codes", "Form", "Ranges", "form_of", "prefixed", "ranged", "sample"]
+__all__ = ["Code", "Codes", "PostcodeForm", "Ranges", "form_of", "prefixed", "ranged", "sample"]
 
 #: `9` a digit, `A` a letter, `X` either; `|` between forms; in brackets what may follow, after what stands between.
 #: Source: the postal code patterns of Unicode CLDR 26, and the Universal Postal Union's addressing of each country.
@@ -124,7 +124,7 @@ def _within(span: tuple[tuple[str, str], int, int], wider: tuple[tuple[str, str]
     return shape == wider[0] and wider[1] <= first and last <= wider[2]
 
 
-class Form:
+class PostcodeForm:
     """The postcodes of one country."""
 
     def __init__(self, country: str, stated: str, *, known: bool) -> None:
@@ -162,7 +162,7 @@ class Form:
 
 
 @lru_cache(maxsize=512)
-def form_of(country: str) -> Form:
+def form_of(country: str) -> PostcodeForm:
     """The form of a country's postcodes; one that is not listed has digits.
 
     >>> form_of("GB").code("ka278sq").text, form_of("JP").code("9000001").text, form_of("US").code("9410")
@@ -171,8 +171,8 @@ def form_of(country: str) -> Form:
     for row in _FORMS.strip().splitlines():
         countries, _, stated = row.partition(": ")
         if country in countries.split():
-            return Form(country, stated, known=True)
-    return Form(country, _OTHERS, known=False)
+            return PostcodeForm(country, stated, known=True)
+    return PostcodeForm(country, _OTHERS, known=False)
 
 
 def _signs(shape: str) -> str:

@@ -21,7 +21,7 @@ from settlement.receipts.record import Record, Verdict
 if TYPE_CHECKING:
     from settlement.cart.columns import Basket
     from settlement.cart.tenders import Payment
-    from settlement.discounts.instalments import Stage
+    from settlement.discounts.instalments import PaymentStage
     from settlement.engine.ledger import Ledger
     from settlement.engine.question import Case
     from settlement.freight.charge import Charge
@@ -126,7 +126,7 @@ def fold(case: Case, ledger: Ledger, version: str) -> Record:
 
 def _beyond(case: Case, ledger: Ledger, due: Sequence[int], tenders: Sequence[Payment]) -> tuple[Any, ...]:
     """What a record states where the rules know price lists, taxes, presales or methods of delivery."""
-    stages: Sequence[Stage] = ()
+    stages: Sequence[PaymentStage] = ()
     if ledger.presales:
         from settlement.discounts.instalments import instalments
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from settlement.cart.checkout import ONCE_A_SHOP, ForShop
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.cart.tenders import Payment
-from settlement.discounts.instalments import Parts, Stage
+from settlement.discounts.instalments import Parts, PaymentStage
 from settlement.documents.document import Document
 from settlement.documents.problems import problem, problem_at, refuse
 from settlement.documents.scalars import (
@@ -437,9 +437,9 @@ def _redemptions(document: SettlementDocument) -> list[Redeemed] | None:
     return [(row.kind, row.id, milli(row.quantity), _minor(row.amount)) for row in document.redemptions]
 
 
-def _instalments(document: SettlementDocument) -> list[Stage]:
+def _instalments(document: SettlementDocument) -> list[PaymentStage]:
     return [
-        Stage(
+        PaymentStage(
             row.kind, row.pay_from, row.pay_until, row.amount.minor, row.due.minor, _parts(row.lines), _parts(row.kept)
         )
         for row in document.instalments

@@ -23,7 +23,7 @@ from settlement.receipts.redemptions import Redeemed, redeemed
 
 if TYPE_CHECKING:
     from settlement.cart.checkout import ForShop
-    from settlement.discounts.instalments import Stage
+    from settlement.discounts.instalments import PaymentStage
     from settlement.receipts.called import Called
 
 __all__ = ["VERSIONS", "Entry", "Record", "TaxRow", "Verdict"]
@@ -134,7 +134,7 @@ class Record(NamedTuple):
     #: Taxes that were put on prices, or taken out of them.
     taxes: Sequence[TaxRow] = ()
     #: The stages in which it is paid, where a presale holds.
-    instalments: Sequence[Stage] = ()
+    instalments: Sequence[PaymentStage] = ()
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
 

@@ -29,6 +29,7 @@ from settlement.after_pay.invoices.red import red_invoice
 from settlement.after_pay.payments.options import payment_items, payment_options, split_tenders
 from settlement.after_pay.payouts.owed import payout
 from settlement.after_pay.payouts.sub_orders import split_orders
+from settlement.after_pay.refunds.money_back import MoneyBack
 from settlement.after_pay.refunds.returns import preview
 from settlement.after_pay.refunds.sold import Sold
 from settlement.cart.invoice_request import check_character
@@ -361,6 +362,49 @@ def test_a_fair_charge_is_no_more_than_the_offer_or_the_free_parcel_gave(rule, a
     with pytest.raises(InvalidDocument) as caught:
         Sold(settlement).history([quote])
     assert place in [each.place for each in caught.value.problems]
+
+
+def test_what_a_template_charged_in_another_shop_takes_nothing_from_what_it_spared_here():
+    """One template, free in one shop and 20.00 in the other: what the free parcel is charged later is a history."""
+    lines = [a_line(name, quantity=3, shop=shop, freight_template="t1") for name, shop in (("a", "s1"), ("b", "s2"))]
+    lines[1]["unit_price"] = "1.00 CNY"
+    template = a_template(fee="16.00", free=[{"min_amount": "27.00 CNY"}])
+    settlement = settled(a_checkout(*lines), a_rulebook(freight_templates=[template]))
+    assert [str(each.fee) for each in settlement.parcels] == ["0.00 CNY", "20.00 CNY"]
+    quote = refund(settlement, {"a": 2}, policy=RefundPolicy(recheck="fair"))
+    assert [(each.rule, each.line, str(each.amount)) for each in quote.charges] == [("t1", "a", "16.00 CNY")]
+    assert Sold(settlement).history([quote]) == [quote]
+
+
+def test_what_was_charged_and_given_again_as_money_stays_in_a_history():
+    """3.00 off three at 10.00: one back brings 9.00 less 2.00; what is left goes as money, nothing with the rest."""
+    offer = an_offer(
+        "off", tiers=[{"min_amount": "30.00 CNY", "benefit": {"type": "amount_off", "amount": "3.00 CNY"}}]
+    )
+    settlement = settled(a_checkout(a_line(quantity=3)), a_rulebook(promotions=[offer]))
+    policy = RefundPolicy(recheck="thresholds")
+    history = [refund(settlement, {"a": 1}, policy=policy)]
+    left = settlement.payable - history[0].cash
+    given = [MoneyBack(reason="goodwill", amount=left, line="a")]
+    history.append(refund(settlement, {}, history, policy=policy, money=given))
+    history.append(refund(settlement, {"a": 2}, history, policy=policy))
+    assert [str(each.cash) for each in history] == ["7.00 CNY", "20.00 CNY", "0.00 CNY"]
+    assert [str(each.amount) for each in history[1].deductions] == ["-2.00 CNY"]
+    assert Sold(settlement).history(history) == history
+
+
+@pytest.mark.parametrize("method", [[], [{"id": "card", "fixed": "2.00 CNY", "borne_by": "buyer"}]])
+def test_money_and_goods_together_are_no_more_than_was_paid(method):
+    """1.00 without goods, and then all of 10.00 for the goods, each right alone: 10.00 were paid beside the fee."""
+    checkout = a_checkout(a_line(), payment_method=method[0]["id"] if method else None)
+    settlement = settled(checkout, a_rulebook(payment_methods=method))
+    money = refund(settlement, {}, money=[MoneyBack(reason="goodwill", amount="1.00 CNY", line="a")])
+    goods = refund(settlement, {"a": 1})
+    assert Sold(settlement).history([money]) == [money]
+    assert Sold(settlement).history([goods]) == [goods]
+    with pytest.raises(RefundExceeds):
+        Sold(settlement).history([money, goods])
+    assert refund(settlement, {"a": 1}, [money]).cash == goods.cash - money.cash
 
 
 def test_more_than_the_returned_quantity_makes_is_refused():

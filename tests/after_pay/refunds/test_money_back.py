@@ -84,12 +84,13 @@ def test_money_goes_up_to_what_was_paid_less_what_was_given_back(policy, issuer)
     assert (str(found.shops[0].net), str(found.platform.net)) == ("0.00 CNY", "0.00 CNY")
 
 
-def test_no_more_of_what_was_charged_is_given_than_was():
-    """A stored deduction below 0 that is none of a charge is told by its history."""
+@pytest.mark.parametrize(("amount", "cash"), [("-1.00 CNY", "11.00 CNY"), ("-0.01 CNY", "10.01 CNY")])
+def test_no_more_of_what_was_charged_is_given_than_was(amount, cash):
+    """A stored deduction below 0 that is none of a charge is told by its history, from a single unit on."""
     settlement = bought({"id": "a", "quantity": 2})
     one = refund(settlement, {"a": 1})
-    data = one.to_dict() | {"cash": "11.00 CNY"}
-    data["deductions"] = [{"line": "a", "of": "goods", "amount": "-1.00 CNY", "reason": "late"}]
+    data = one.to_dict() | {"cash": cash}
+    data["deductions"] = [{"line": "a", "of": "goods", "amount": amount, "reason": "late"}]
     with pytest.raises(InvalidDocument) as error:
         refund(settlement, {"a": 1}, [RefundQuote.from_dict(data)])
     assert codes(error) == [("history.deductions.a", "refund.range")]

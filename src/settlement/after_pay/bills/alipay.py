@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from settlement.after_pay.bills.bill import Bill
-from settlement.after_pay.bills.cells import BEIJING, MAX_BYTES, Cells, Row, decoded, numbered
+from settlement.after_pay.bills.cells import BEIJING, MAX_BYTES, Cells, FileRow, decoded, numbered
 from settlement.errors import InvalidDocument, Problem
 
 __all__ = ["read_alipay"]
@@ -116,7 +116,7 @@ def _is_details(text: str) -> bool:
     return any("业务明细" in line for line in lines) and not any("汇总" in line for line in lines)
 
 
-def _rows(cells: Cells, table: list[tuple[int, str]]) -> Iterator[Row]:
+def _rows(cells: Cells, table: list[tuple[int, str]]) -> Iterator[FileRow]:
     """The rows below the header; fields often end in a tab."""
     if not table:
         return  # a day on which nothing was sold
@@ -167,7 +167,7 @@ def _fits(name: str, cell: str, row: Mapping[str, str]) -> bool:
     return name != _REFUND or _KINDS.get(row["业务类型"]) != "payment"
 
 
-def _read(cells: Cells, row: Row) -> None:
+def _read(cells: Cells, row: FileRow) -> None:
     """One row of the file as one of the bill."""
     texts = row.cells
     kind = _KINDS.get(texts["业务类型"])
@@ -192,7 +192,7 @@ def _read(cells: Cells, row: Row) -> None:
 # ------------------------------------------------------------------ the marks
 
 
-def _compare_sums(cells: Cells, rows: list[Row], marks: list[tuple[int, str]], end: int) -> None:
+def _compare_sums(cells: Cells, rows: list[FileRow], marks: list[tuple[int, str]], end: int) -> None:
     """What the file says that its rows come to: payments and refunds apart, or both in one."""
     totals = [(number, match) for number, line in marks if (match := _TOTAL.match(line.strip())) is not None]
     if not any(match[1] == "交易" for _, match in totals):
@@ -215,7 +215,7 @@ def _compare_sums(cells: Cells, rows: list[Row], marks: list[tuple[int, str]], e
                 cells.compare(number, f"{column} {words}", Fraction(stated[1]), allowed)
 
 
-def _sums(cells: Cells, rows: list[Row], column: str) -> list[Fraction]:
+def _sums(cells: Cells, rows: list[FileRow], column: str) -> list[Fraction]:
     """What a column comes to: as it stands; payments less refunds; and without a sign."""
     amounts = [(row.cells["业务类型"] == "交易", cells.exact(row, column)) for row in rows]
     less = [abs(amount) if is_payment else -abs(amount) for is_payment, amount in amounts]

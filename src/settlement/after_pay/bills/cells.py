@@ -13,7 +13,7 @@ from settlement.documents.problems import expect
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import DECIMALS, Money, excerpt, money_of
 
-__all__ = ["BEIJING", "MAX_BYTES", "Cells", "Row", "decoded", "numbered"]
+__all__ = ["BEIJING", "MAX_BYTES", "Cells", "FileRow", "decoded", "numbered"]
 
 #: What is read at most of a file, and of what a zip unpacks to.
 MAX_BYTES: Final = 1 << 28
@@ -22,7 +22,7 @@ _AMOUNT: Final = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,10}))?", re.ASCII)
 _CLOCK: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) +([0-9]{2}):([0-9]{2}):([0-9]{2})", re.ASCII)
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """A row of a file: its line from 1, and its cells by the names of the columns."""
 
     line: int
@@ -72,14 +72,14 @@ class Cells:
             self.wrong(line, name, "bill.column_twice")
         self.refuse()
 
-    def row(self, line: int, names: Sequence[str], cells: Sequence[str]) -> Row | None:
+    def row(self, line: int, names: Sequence[str], cells: Sequence[str]) -> FileRow | None:
         """A row, None where it has not a cell for each column."""
         if len(cells) != len(names):
             self.wrong(line, "", "bill.cells", found=len(cells), expected=len(names))
             return None
-        return Row(line, dict(zip(names, cells, strict=True)))
+        return FileRow(line, dict(zip(names, cells, strict=True)))
 
-    def exact(self, row: Row, column: str) -> Fraction:
+    def exact(self, row: FileRow, column: str) -> Fraction:
         """An amount as it is written, in units of the currency; 0 where it is wrong."""
         match = _AMOUNT.fullmatch(row.cells[column])
         if match is None:
@@ -87,7 +87,7 @@ class Cells:
             return Fraction(0)
         return Fraction(match[0])
 
-    def money(self, row: Row, column: str, currency: str, sign: int | None = 1) -> Money:
+    def money(self, row: FileRow, column: str, currency: str, sign: int | None = 1) -> Money:
         """An amount in whole minor units, further places being 0; its magnitude by `sign`, None: as it is written."""
         minor = self.exact(row, column) * 10 ** DECIMALS[currency]
         if minor.denominator != 1:
@@ -96,7 +96,7 @@ class Cells:
             return money_of(0, currency)
         return money_of(int(minor) if sign is None else sign * abs(int(minor)), currency)
 
-    def currency(self, row: Row, column: str) -> str:
+    def currency(self, row: FileRow, column: str) -> str:
         """A currency of the pinned table; CNY where it is wrong, so that reading goes on."""
         found = row.cells[column]
         if found in DECIMALS:
@@ -104,7 +104,7 @@ class Cells:
         self.wrong(row.line, column, "currency.unknown", found=excerpt(found))
         return "CNY"
 
-    def clock(self, row: Row, column: str, offset: timedelta = BEIJING) -> datetime:
+    def clock(self, row: FileRow, column: str, offset: timedelta = BEIJING) -> datetime:
         """`yyyy-MM-dd HH:mm:ss` by a clock of this offset."""
         match = _CLOCK.fullmatch(row.cells[column])
         try:
@@ -116,7 +116,7 @@ class Cells:
         self.wrong(row.line, column, "bill.clock", found=excerpt(row.cells[column]))
         return datetime(1970, 1, 1, tzinfo=timezone(offset))
 
-    def add(self, row: Row, columns: Mapping[str, str], fields: Mapping[str, Any]) -> None:
+    def add(self, row: FileRow, columns: Mapping[str, str], fields: Mapping[str, Any]) -> None:
         """Make a row of the bill; what is wrong in a field is told by the name of its column."""
         if any(each.place.startswith(f"line {row.line},") for each in self.problems[-8:]):
             return

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from settlement.after_pay.bills.bill import Bill
-from settlement.after_pay.bills.cells import Cells, Row, decoded
+from settlement.after_pay.bills.cells import Cells, FileRow, decoded
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import DECIMALS, Money
 
@@ -71,7 +71,7 @@ def read_csv(
     return cells.bill(provider, since, until)
 
 
-def _read(cells: Cells, row: Row) -> None:
+def _read(cells: Cells, row: FileRow) -> None:
     """One row of the file as one of the bill."""
     texts = row.cells
     currency = cells.currency(row, "currency")
@@ -87,7 +87,7 @@ def _read(cells: Cells, row: Row) -> None:
     cells.add(row, {}, fields | {"amount": amount, "settled": settled, "fee": fee, "state": texts.get("state", "")})
 
 
-def _compare_total(cells: Cells, row: Row) -> None:
+def _compare_total(cells: Cells, row: FileRow) -> None:
     """A total against the rows of its currency."""
     currency = cells.currency(row, "currency")
     rows, unit = [each for each in cells.rows if each.currency == currency], 10 ** DECIMALS[currency]

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from settlement.after_pay.bills.bill import Bill
-from settlement.after_pay.bills.cells import Cells, Row, decoded, numbered
+from settlement.after_pay.bills.cells import Cells, FileRow, decoded, numbered
 
 __all__ = ["read_wechat"]
 
@@ -83,7 +83,7 @@ def read_wechat(data: bytes | str, *, since: datetime | str | None = None, until
     return cells.bill("wechat", since, until)
 
 
-def _read(cells: Cells, row: Row) -> None:
+def _read(cells: Cells, row: FileRow) -> None:
     """One row of the file as one of the bill."""
     texts = row.cells
     kind = _KINDS.get(texts["交易状态"])
@@ -123,7 +123,7 @@ def _named(text: str) -> str | None:
     return None if text in ("", "0") else text
 
 
-def _compare_sums(cells: Cells, rows: Iterable[Row], last: list[tuple[int, str]], end: int) -> None:
+def _compare_sums(cells: Cells, rows: Iterable[FileRow], last: list[tuple[int, str]], end: int) -> None:
     """The two last lines: which sums, and what they are."""
     if len(last) != 2 or not last[1][1].startswith("`"):
         cells.wrong(end, _COUNT, "bill.no_sums")
@@ -145,7 +145,7 @@ def _compare_sums(cells: Cells, rows: Iterable[Row], last: list[tuple[int, str]]
             cells.compare(sums.line, name, cells.exact(sums, name), [0])
 
 
-def _sums(cells: Cells, rows: Iterable[Row], column: str) -> list[Fraction]:
+def _sums(cells: Cells, rows: Iterable[FileRow], column: str) -> list[Fraction]:
     """What a column comes to: as it stands; and with signs that say what the rows are."""
     amounts = [(row.cells["交易状态"] == "SUCCESS", cells.exact(row, column)) for row in rows]
     paid = sum([abs(amount) for is_payment, amount in amounts if is_payment], Fraction(0))

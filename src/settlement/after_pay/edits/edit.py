@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from settlement.after_pay.edits.document import EditedLine, OrderEdit, OrderPart
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.history import returned
-from settlement.after_pay.refunds.money_back import Asked, Deduction, MoneyBack, StoreCredit
+from settlement.after_pay.refunds.money_back import Deduction, MoneyAsked, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.returns import refund
@@ -232,7 +232,7 @@ def after_returns(
     for at in sorted(takes.keys() | asked.keys(), reverse=True):
         part = order.parts[at]
         back = {name: quantity_out(each) for name, each in takes.get(at, {}).items()}
-        here = asked.get(at, Asked())
+        here = asked.get(at, MoneyAsked())
         beside: dict[str, Any] = {"money": here.money, "deductions": here.deductions}
         made[at] = refund(part.settlement, back, part.refunds, freight, policy, **beside, **own)
     credit = more.get("credit")
@@ -243,12 +243,12 @@ def after_returns(
     return edited
 
 
-def _by_part(order: OrderEdit, takes: Mapping[int, Any], more: Mapping[str, Any]) -> dict[int, Asked]:
+def _by_part(order: OrderEdit, takes: Mapping[int, Any], more: Mapping[str, Any]) -> dict[int, MoneyAsked]:
     """Money and deductions, each for the newest part that has its line, else that still holds money."""
     unknown = more.keys() - {"money", "deductions", "credit", "captured", "id", "at"}
     if unknown:
         raise TypeError(f"a refund of an edited order takes no {', '.join(sorted(unknown))}")
-    asked: dict[int, Asked] = {}
+    asked: dict[int, MoneyAsked] = {}
     newest = range(len(order.parts) - 1, -1, -1)
     rows: list[MoneyBack | Deduction] = [*expect_all("money", more.get("money", ()), MoneyBack)]
     for each in [*rows, *expect_all("deductions", more.get("deductions", ()), Deduction)]:
@@ -257,7 +257,7 @@ def _by_part(order: OrderEdit, takes: Mapping[int, Any], more: Mapping[str, Any]
             raise UnknownLine(str(each.line), {line.id for part in order.parts for line in part.settlement.lines})
         where = [at for at in found if (_held(order.parts[at]) > 0 if isinstance(each, MoneyBack) else at in takes)]
         at = (where or found)[0]
-        here = asked.get(at, Asked())
+        here = asked.get(at, MoneyAsked())
         if isinstance(each, MoneyBack):
             asked[at] = here._replace(money=(*here.money, each))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from settlement.errors import InvalidDocument, Problem
 from settlement.receipts.columns import STAGES, TAXES
 
 if TYPE_CHECKING:
@@ -18,15 +19,19 @@ _TAXES = frozenset(STAGES[place] for place in TAXES)
 class OnTop:
     """The rates of one shop's lines and of their freight: the sum of the taxes that are taken of them.
 
-    0 where nothing is taken, also because the buyer is exempt.
+    0 where nothing is taken, also because the buyer is exempt. Raises `InvalidDocument` where a stored settlement takes
+    a tax and leaves its rate out.
     """
 
     def __init__(self, settlement: Settlement, shop: str) -> None:
         self._goods: dict[str, Decimal] = {}
         self._freight: dict[str, Decimal] = {}
-        for each in settlement.adjustments:
+        shop_of = {line.id: line.shop for line in settlement.lines}
+        for at, each in enumerate(settlement.adjustments):
             facts = each.facts
-            if each.stage in _TAXES and facts.get("shop") == shop and "taken_out" not in facts:
+            if each.stage in _TAXES and shop_of[next(iter(each.shares))] == shop and "taken_out" not in facts:
+                if "percent" not in facts:
+                    raise InvalidDocument([Problem(f"adjustments[{at}].facts.percent", "field.missing")], "Settlement")
                 percent = Decimal(facts["percent"])
                 if each.stage == "goods_tax":
                     for line in facts.get("goods_of", ()):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from settlement.after_pay.refunds.still_holding import Held, holding
+from settlement.after_pay.refunds.still_holding import HeldLines, holding
 from settlement.discounts.borne import borne_of
 from settlement.discounts.fence import Columns
 from settlement.discounts.goods import Goods, above_floors, full_times
@@ -36,7 +36,7 @@ def unfair(rule: str, missing: str) -> InvalidDocument:
     return InvalidDocument([Problem("policy.recheck", "refund.fair", {"rule": rule, "missing": missing})], "refund")
 
 
-class Tier(NamedTuple):
+class KeptTier(NamedTuple):
     """What a tier asks for, in minor units and thousandths, and what it gives."""
 
     min_amount: int | None
@@ -84,7 +84,7 @@ class Applied:
         self.held = list(self._held(kept, adjustment))
         self.uses = facts.units_used is not None
 
-    def _tiers(self, kept: Kept) -> Iterator[Tier]:
+    def _tiers(self, kept: Kept) -> Iterator[KeptTier]:
         """The tiers below, then the one that applied, then those above."""
         facts = self.facts
         lower = facts.lower or ()
@@ -97,7 +97,7 @@ class Applied:
         for each in facts.higher:
             yield self._stated(kept, each)
 
-    def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> Tier:
+    def _stated(self, kept: Kept, stated: Mapping[str, Any]) -> KeptTier:
         """A tier that did not apply."""
         found, benefit = read_lower(stated, kept.currency)
         return self._tier(kept, found.min_amount, found.min_quantity, found.max_amount, benefit, found.slots)
@@ -110,7 +110,7 @@ class Applied:
         max_amount: int | None,
         benefit: Benefit | None,
         slots: Sequence[Sequence[str]] | None,
-    ) -> Tier:
+    ) -> KeptTier:
         if benefit is None:
             raise unfair(self.rule, "benefit" if self.facts.benefit is None else "again")
         fits = None
@@ -121,7 +121,7 @@ class Applied:
                 raise unfair(self.rule, "slots")
             else:
                 fits = [[at for at in self.scope if slot.fits(kept.skus[at], ())] for slot in benefit.slots]
-        return Tier(min_amount, min_milli, max_amount, benefit, fits)
+        return KeptTier(min_amount, min_milli, max_amount, benefit, fits)
 
     def _by_net(self, kept: Kept, seen: Seen) -> bool:
         """Whether its thresholds looked at what earlier offers left, or at goods: whichever makes its basis."""
@@ -136,7 +136,7 @@ class Applied:
                 return by_net
         raise unfair(self.rule, "basis")
 
-    def _held(self, kept: Kept, adjustment: Adjustment) -> Iterator[Held]:
+    def _held(self, kept: Kept, adjustment: Adjustment) -> Iterator[HeldLines]:
         """What its conditions ask of the goods; the others hold as they did."""
         lines = kept.settlement.lines
         if adjustment.stage in ("shop_promotion", "shop_coupon"):
@@ -195,7 +195,7 @@ class Applied:
         parts = borne_of([*taken.values()], facts.platform_share or (0, 1), rounded, once=once)
         return TakenOff(taken, dict(zip(taken, parts, strict=True)), applies=True)
 
-    def _met(self, amount: int, count: int) -> Tier | None:
+    def _met(self, amount: int, count: int) -> KeptTier | None:
         """The highest tier that holds."""
         for tier in reversed(self.tiers):
             if (

@@ -61,7 +61,7 @@ class Due(NamedTuple):
     owed: Sequence[Owed]
 
 
-class Surcharge(NamedTuple):
+class KeptSurcharge(NamedTuple):
     """One surcharge of a parcel: its facts, and what each line counts in it."""
 
     facts: Mapping[str, Any]
@@ -79,7 +79,7 @@ class Sent(NamedTuple):
     #: None where it ships for its surcharges alone.
     facts: FreightFacts | None
     zone: Zone | None
-    surcharges: Sequence[Surcharge]
+    surcharges: Sequence[KeptSurcharge]
     #: Of one that shipped free: what that spared, and which entries made it so.
     spared: SparedFacts | None = None
     free: Sequence[FreeFacts] = ()
@@ -107,7 +107,7 @@ class FreightKept:
             lines: set[int] = set()
             facts = zone = spared = split = None
             free: Sequence[FreeFacts] = ()
-            surcharges: list[Surcharge] = []
+            surcharges: list[KeptSurcharge] = []
             if parcel.fee:
                 lines |= {place[name] for name in charges[at].shares}
                 facts, zone = read_freight(charges[at].facts, self.kept.currency)
@@ -139,10 +139,12 @@ class FreightKept:
         packed = read_packed(facts, self.kept.currency)
         return None if packed is None else Split(self.kept, of, zone, packed)
 
-    def _surcharge(self, facts: Mapping[str, Any]) -> Surcharge:
+    def _surcharge(self, facts: Mapping[str, Any]) -> KeptSurcharge:
         found, _ = read_surcharge(facts, self.kept.currency)
         counts = found.counts if found.values is None else found.values
-        return Surcharge(facts, None if counts is None else {self.kept.place[name]: n for name, n in counts.items()})
+        return KeptSurcharge(
+            facts, None if counts is None else {self.kept.place[name]: n for name, n in counts.items()}
+        )
 
     def _groups(self) -> Iterator[list[Sent]]:
         """Consignments: parcels that share lines, or that the shop's freight rules combine."""
@@ -274,7 +276,7 @@ class FreightKept:
         return found
 
     def _charge(
-        self, found: dict[int, int], parcel: Sent, fee: int, surcharges: Sequence[Surcharge] | None, seen: Seen
+        self, found: dict[int, int], parcel: Sent, fee: int, surcharges: Sequence[KeptSurcharge] | None, seen: Seen
     ) -> None:
         """A fee and surcharges by line; of boxes that were packed anew None are those that they do not pay."""
         if parcel.boxes is None:
@@ -407,7 +409,7 @@ class FreightKept:
         part = -(-count * seen.whole[line] // self.kept.bought[line])
         return -(-part // 1000) * 1000 if whole else part
 
-    def _add_surcharge(self, found: dict[int, int], each: Surcharge, parcel: Sent, fee: int, seen: Seen) -> None:
+    def _add_surcharge(self, found: dict[int, int], each: KeptSurcharge, parcel: Sent, fee: int, seen: Seen) -> None:
         """One surcharge of what is kept: by what it counts, which falls as the counts of the lines do."""
         if each.counts is None:
             raise unfair(parcel.of.template, "counts")

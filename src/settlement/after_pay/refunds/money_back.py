@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import GiftLine
 
 __all__ = [
-    "Asked",
     "Attached",
     "Deduction",
+    "MoneyAsked",
     "MoneyBack",
     "StoreCredit",
     "attached",
@@ -111,7 +111,7 @@ class StoreCredit(Document):
         def __init__(self, *, id: str, amount: Money | str | None = None) -> None: ...
 
 
-class Asked(NamedTuple):
+class MoneyAsked(NamedTuple):
     """What a refund is asked to do beside taking goods back."""
 
     money: Sequence[MoneyBack] = ()
@@ -119,7 +119,9 @@ class Asked(NamedTuple):
     credit: StoreCredit | None = None
 
     @classmethod
-    def of(cls, currency: str, lines: Mapping[str, Any], money: object, deductions: object, credit: object) -> Asked:
+    def of(
+        cls, currency: str, lines: Mapping[str, Any], money: object, deductions: object, credit: object
+    ) -> MoneyAsked:
         """As it was handed in, once it is what it should be. Raises what `refund` raises."""
         made = cls(
             expect_all("money", money, MoneyBack),

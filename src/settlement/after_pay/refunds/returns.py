@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from settlement.after_pay.refunds.history import returned
-from settlement.after_pay.refunds.money_back import Asked, Deduction, MoneyBack, StoreCredit
+from settlement.after_pay.refunds.money_back import Deduction, MoneyAsked, MoneyBack, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import RefundQuote
 from settlement.after_pay.refunds.sold import Sold, quantity
@@ -102,7 +102,7 @@ def refund(
     """
     sold, earlier = _checked(settlement, history, freight, policy)
     expect("captured", captured, Money, optional=True)
-    asked = Asked.of(settlement.currency, sold.sides, money, deductions, credit)
+    asked = MoneyAsked.of(settlement.currency, sold.sides, money, deductions, credit)
     quote = sold.quote(returns, earlier, freight, policy or RefundPolicy(), asked)
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and money_of(paid_back, settlement.currency) > captured:

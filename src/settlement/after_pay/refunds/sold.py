@@ -11,8 +11,8 @@ from settlement.after_pay.refunds.history import charged_by, given_by, lifted_by
 from settlement.after_pay.refunds.kept import Kept
 from settlement.after_pay.refunds.kept_freight import Due, FreightKept
 from settlement.after_pay.refunds.money_back import (
-    Asked,
     Attached,
+    MoneyAsked,
     StoreCredit,
     attached,
     deducted,
@@ -137,10 +137,10 @@ class Sold:
         earlier: Sequence[RefundQuote],
         freight: FreightMode,
         policy: RefundPolicy,
-        asked: Asked | None = None,
+        asked: MoneyAsked | None = None,
     ) -> RefundQuote:
         """One refund; `earlier` are those before it, each of this settlement (`history`)."""
-        asked = asked or Asked()
+        asked = asked or MoneyAsked()
         now = _quantities(returns, self.sides)
         before = returned(earlier)
         after = {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
@@ -231,7 +231,11 @@ class Sold:
         )
 
     def _money(
-        self, asked: Asked, lines: list[RefundLine], charges: Sequence[RefundCharge], earlier: Sequence[RefundQuote]
+        self,
+        asked: MoneyAsked,
+        lines: list[RefundLine],
+        charges: Sequence[RefundCharge],
+        earlier: Sequence[RefundQuote],
     ) -> tuple[list[RefundMoney], list[RefundLine], list[RefundDeduction]]:
         """Money without goods, the lines with it, and what it gives beyond them of what was charged back."""
         rows: list[RefundMoney] = []

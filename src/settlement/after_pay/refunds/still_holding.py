@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from settlement.receipts.parts import Adjustment, GiftLine, SettledLine
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["Held", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "spared_by", "standing"]
+__all__ = ["HeldLines", "Standing", "consignments", "coupons_over", "gifts_left", "holding", "spared_by", "standing"]
 
 
-class Held(NamedTuple):
+class HeldLines(NamedTuple):
     """Lines with their articles, and what is asked of them: so many thousandths, different articles, or a multiple."""
 
     asked: str
@@ -52,7 +52,7 @@ class Standing(NamedTuple):
     min_amount: int | None
     min_milli: int | None
     #: What the offer's conditions asked of the goods.
-    held: Sequence[Held]
+    held: Sequence[HeldLines]
     #: Thousandths that the threshold saw of each line, and those of earlier orders that count along.
     seen: Mapping[str, int]
     earlier: int
@@ -133,27 +133,27 @@ def _asked(facts: Mapping[str, Any]) -> tuple[int | None, int | None]:
     )
 
 
-def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[Held]:
+def holding(facts: Mapping[str, Any], lines: Sequence[SettledLine], shares: Collection[str] = ()) -> list[HeldLines]:
     """What conditions asked of the goods, as far as a settlement can tell: it knows no categories."""
     saw = [facts.get(name, ()) for name in ("unshared", "none_left", "shut")]
     names = facts.get("condition") or {*shares}.union(*saw)
     measured = {line.id: (line.shop, line.sku) for line in lines if line.id in names}
-    found: list[Held] = []
+    found: list[HeldLines] = []
     for each in facts.get("conditions", ()):
         if "held" in each:  # a condition on categories: its lines stand in the facts
             named = {line.id: (line.shop, line.sku) for line in lines if line.id in each["held"]}
-            found.append(Held("units", named, milli(returned_quantity(each["min_quantity"]))))
+            found.append(HeldLines("units", named, milli(returned_quantity(each["min_quantity"]))))
         elif each["type"] == "cart_holds" and "skus" in each and "categories" not in each:
             goods = {line.id: (line.shop, line.sku) for line in lines if line.sku in each["skus"]}
-            found.append(Held("units", goods, milli(returned_quantity(each["min_quantity"]))))
+            found.append(HeldLines("units", goods, milli(returned_quantity(each["min_quantity"]))))
         elif each["type"] == "different_goods" and measured:
-            found.append(Held("articles", measured, each["count"]))
+            found.append(HeldLines("articles", measured, each["count"]))
         elif each["type"] == "multiple_of" and measured:
-            found.append(Held("multiple", measured, milli(returned_quantity(each["quantity"]))))
+            found.append(HeldLines("multiple", measured, milli(returned_quantity(each["quantity"]))))
     return found
 
 
-def _still_held(held: Sequence[Held], bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
+def _still_held(held: Sequence[HeldLines], bought: Mapping[str, int], returned: Mapping[str, int]) -> bool:
     """Whether what is left still meets each of these."""
     return all(each.met({name: bought[name] - returned.get(name, 0) for name in each.articles}) for each in held)
 

@@ -43,7 +43,7 @@ def contradictions(record: Record) -> Iterator[Problem]:
     yield from _left_out(record)
     yield from gifts(record, walk)
     yield from _sourcing(record)
-    yield from tax_rows(record)
+    yield from tax_rows(record, walk)
     yield from _paid(record)
     yield from stages(record, walk)
     yield from redeemed(record, walk)
@@ -153,10 +153,14 @@ def _too_much(place: str, facts: Mapping[str, Any], currency: str) -> Iterator[P
 
 
 def _sourcing(record: Record) -> Iterator[Problem]:
-    """A line is sent from the first of its candidates, which share ever less of the address's path."""
+    """A line is sent, once, from the first of its candidates, which share ever less of the address's path."""
     known = {*record.ids, *[row[0] for row in record.excluded]}
+    seen: set[str] = set()
     for at, (line, warehouse, candidates) in enumerate(record.sourcing):
         place = f"warehouses[{at}]"
+        if line in seen:
+            yield Problem(f"{place}.line", "id.duplicate", {"found": excerpt(line)})
+        seen.add(line)
         if line not in known:
             yield Problem(f"{place}.line", "stored.line", {"found": excerpt(line)})
         if not candidates or candidates[0][0] != warehouse:

@@ -287,6 +287,7 @@ class PayableFacts(NamedTuple):
 class TaxFacts(NamedTuple):
     """What one tax at one rate was taken of: all of its row, of which an adjustment has the part on one side."""
 
+    shop: str | None = None
     percent: tuple[int, int] | None = None
     base: int | None = None
     tax: int | None = None

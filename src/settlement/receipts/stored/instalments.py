@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from settlement.discounts.instalments import Held, Parts, Stage, instalments
+from settlement.discounts.instalments import Held, Parts, PaymentStage, instalments
 from settlement.discounts.staged import Staged
 from settlement.documents.scalars import instant_out
 from settlement.errors import InvalidDocument, Problem
@@ -61,12 +61,12 @@ def stages(record: Record, walk: Walk) -> Iterator[Problem]:
         yield from _open(record)
 
 
-def _made(record: Record, held: Mapping[int, Held], rounding: str | None) -> tuple[Stage, ...]:
+def _made(record: Record, held: Mapping[int, Held], rounding: str | None) -> tuple[PaymentStage, ...]:
     tendered = sum([each.amount for each in record.tenders])
     return instalments(record.ids, record.columns[-1], held, tendered, ROUNDERS[rounding or "half_up"])
 
 
-def _same(walk: Walk, place: str, stated: Stage, made: Stage) -> Iterator[Problem]:
+def _same(walk: Walk, place: str, stated: PaymentStage, made: PaymentStage) -> Iterator[Problem]:
     """The deposit's own dates are the offer's, of which the facts say nothing."""
     if stated.kind != made.kind:
         yield differs(f"{place}.kind", stated.kind, made.kind)

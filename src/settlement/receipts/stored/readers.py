@@ -264,7 +264,7 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "per": _one_of(("rate", "line", "unit")),
     "zone": _region,
     "measure": _one_of(get_args(FreightTemplate.model_fields["measure"].annotation)),
-    **dict.fromkeys(("warehouse", "template", "heaviest", "offer", "method"), _text),
+    **dict.fromkeys(("warehouse", "template", "heaviest", "offer", "method", "shop"), _text),
     "cause": _one_of(("shop", "region", "time", "template", "undeliverable", "too_much")),
     "counts": _counts,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from settlement.allocation import share_out
+from settlement.documents.json_text import percent_text
 from settlement.documents.scalars import milli
 from settlement.errors import Problem
-from settlement.money import ROUNDERS
+from settlement.money import ROUNDERS, excerpt
 from settlement.receipts.columns import FEE_TAX, FREIGHT_TAX, GOODS_TAX, POINTS, TAXES
 from settlement.receipts.facts import said
 from settlement.receipts.stored.facts import TaxFacts, read_tax
@@ -17,7 +18,7 @@ from settlement.taxes.levied import Cell, levied, taken_out
 from settlement.taxes.rates import Levy
 
 if TYPE_CHECKING:
-    from settlement.receipts.record import Entry, Record
+    from settlement.receipts.record import Entry, Record, TaxRow
     from settlement.receipts.stored.walk import Walk
 
 __all__ = ["tax", "tax_rows"]
@@ -32,6 +33,10 @@ _SIDES: Final[tuple[tuple[int, Literal["goods", "freight", "fee"]], ...]] = (
 def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     """One side of a row from the bases of all of it: rounded and shared out as its facts say."""
     found = read_tax(said(entry.facts), walk.record.currency)
+    shop = walk.shops[entry.lines[0]]
+    if found.shop not in (None, shop):
+        yield differs(f"{place}.facts.shop", excerpt(found.shop), excerpt(shop))
+    walk.taxes.setdefault((shop, entry.rule), []).append(found)
     if found.percent is None or found.per is None or found.rounding is None:
         return
     cells = [cell for _, side in _SIDES for cell in _cells(walk, place, found, side)]
@@ -72,20 +77,40 @@ def _left(walk: Walk, line: int, side: Literal["goods", "freight"]) -> int:
     return left[side != "goods"]
 
 
-def tax_rows(record: Record) -> Iterator[Problem]:
-    """What the table of taxes says of each shop is what its lines pay; no tax without a table."""
-    shops = {line.shop for line in record.lines}
-    stated: dict[tuple[str, str], int] = {}
-    for at, row in enumerate(record.taxes):
-        if row.shop not in shops:
-            yield Problem(f"taxes[{at}].shop", "stored.shop", {"found": row.shop})
-        stated[row.shop, row.tax] = stated.get((row.shop, row.tax), 0) + row.amount
-    found: dict[tuple[str, str], int] = {}
+def tax_rows(record: Record, walk: Walk) -> Iterator[Problem]:
+    """What the table of taxes says of each shop is what its lines pay, at the rates and of the bases facts state."""
+    shops, found = {line.shop for line in record.lines}, dict[tuple[str, str], list[int]]()
     for entry in record.entries:
         if entry.stage in TAXES and entry.lines:
-            key = (record.lines[entry.lines[0]].shop, entry.rule)
-            found[key] = found.get(key, 0) + entry.amount
+            found.setdefault((walk.shops[entry.lines[0]], entry.rule), []).append(entry.amount)
+    stated: dict[tuple[str, str], int] = {}
+    for at, row in enumerate(record.taxes):
+        key, made = (row.shop, row.tax), walk.taxes.get((row.shop, row.tax), [])
+        if row.shop not in shops:
+            yield Problem(f"taxes[{at}].shop", "stored.shop", {"found": row.shop})
+        elif row.amount and len(made) == len(found.get(key, ())):  # all have facts; what came to nothing has no entry
+            yield from _row(walk, f"taxes[{at}]", row, made)
+        stated[key] = stated.get(key, 0) + row.amount
     for shop, name in sorted({*stated, *found}):
-        one, other = stated.get((shop, name), 0), found.get((shop, name), 0)
+        one, other = stated.get((shop, name), 0), sum(found.get((shop, name), ()))
         if one != other:
             yield differs("taxes", f"{shop} {name} {one}", f"{other}")
+
+
+def _row(walk: Walk, place: str, row: TaxRow, found: Sequence[TaxFacts]) -> Iterator[Problem]:
+    """One adjustment of this tax in this shop states this rate, base and amount, or may, where it leaves some out."""
+    stated: tuple[tuple[str, str, Any, Callable[[Any], str]], ...] = (
+        ("percent", "percent", (row.percent[0], 100 * row.percent[1]), _percent),
+        ("base", "base", row.base, walk.money),
+        ("amount", "tax", row.amount, walk.money),
+    )
+    for name, fact, is_so, shown in stated:
+        left = [each for each in found if getattr(each, fact) in (None, is_so)]
+        if found and not left:
+            expected = dict.fromkeys(shown(getattr(each, fact)) for each in found)
+            yield differs(f"{place}.{name}", shown(is_so), ", ".join(expected))
+        found = left
+
+
+def _percent(rate: tuple[int, int]) -> str:
+    return percent_text(100 * rate[0], rate[1])

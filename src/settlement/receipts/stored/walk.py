@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from settlement.discounts.benefit import Benefit
     from settlement.discounts.units_left import UnitsLeft
     from settlement.receipts.record import Entry, Record
-    from settlement.receipts.stored.facts import OfferFacts
+    from settlement.receipts.stored.facts import OfferFacts, TaxFacts
 
 __all__ = ["Walk", "differs"]
 
@@ -39,6 +39,8 @@ class Walk:
         self.nets = [self.net[:]]
         #: What offers' facts say, by their rule, once their adjustments are read.
         self.offers: dict[str, tuple[OfferFacts, Benefit | None]] = {}
+        #: What adjustments' facts say of a shop's tax.
+        self.taxes: dict[tuple[str, str], list[TaxFacts]] = {}
         #: Thousandths that count along in later orders, by offer.
         self.counted: dict[str, int] = {}
         #: What offers of the last stage left of the units, where one of them used its units up; and that stage.
