@@ -312,7 +312,8 @@ def _taken(facts: Taken, money: Amounts) -> str:
         looked = scope if terms.condition is None else lines_in_scope(terms.condition, behind.basket)
         text += _units(units, behind.basket, scope, sorted({*scope, *looked}), money)
     if lines:
-        text += _for_kept(terms, tier, behind.basket, sorted([*scope, *unseen]), money)
+        known = terms.texts.get(("kept", tier))
+        text += _for_kept(terms, tier, behind.basket, (scope, unseen), money) if known is None else known
         text += _for_others(facts, unseen, money)
     if terms.conditions and (held := _held(terms, behind.basket)):
         text += f',"held":{held}'
@@ -382,18 +383,17 @@ def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, Li
     return f',"taxed":[{",".join(rows)}]'
 
 
-def _for_kept(terms: Terms, tier: int, basket: Basket, scope: Sequence[int], money: Amounts) -> str:
+def _for_kept(terms: Terms, tier: int, basket: Basket, scopes: Sequence[Sequence[int]], money: Amounts) -> str:
     """What is given to goods that are kept where others come back: the tiers below, and a kind of one's own in others.
 
-    The same in every settlement, but for the lines that fit the slots of a set.
+    The same in every settlement, and kept, but for the lines that fit the slots of a set.
     """
-    text = terms.texts.get(("kept", tier))
-    if text is None:
-        text = _again(terms.tiers[tier][2])
-        if tier:
-            text += f',"lower":[{",".join([_lower(terms, each, basket, scope, money) for each in range(tier)])}]'
-        if not any(_by_category(benefit) for _, _, benefit in terms.tiers[:tier]):
-            terms.texts["kept", tier] = text
+    text = _again(terms.tiers[tier][2])
+    if tier:
+        looked = sorted([line for each in scopes for line in each])
+        text += f',"lower":[{",".join([_lower(terms, each, basket, looked, money) for each in range(tier)])}]'
+    if not any(_by_category(benefit) for _, _, benefit in terms.tiers[:tier]):
+        terms.texts["kept", tier] = text
     return text
 
 
