@@ -499,11 +499,11 @@ class Sold:
     def _least(
         self, earlier: Sequence[RefundQuote], lines: Sequence[RefundLine], lifted: Mapping[str, int]
     ) -> dict[str, int]:
-        """What must be charged on each line at least, so that no more of it is back than was paid for it."""
+        """What must be charged on a line at least: no more is back than was paid, nor given again than was charged."""
         least = {line.id: lifted.get(line.id, 0) - line.payable.minor for line in self.settlement.lines}
         for line in (*lines, *(line for quote in earlier for line in quote.lines)):
             least[line.id] += line.cash.minor
-        return least
+        return least | {name: max(least[name], given) for name, given in lifted.items()}
 
     def _on_kept(self, name: str, back: int) -> dict[tuple[str, bool], int]:
         """What is not given back yet of a line's discounts, by column and by whether the platform bears it.
