@@ -521,7 +521,7 @@ def test_a_document_that_was_broken_is_listed_and_ends_nothing(tmp_path, ran):
         parquet.write_table(pa.Table.from_pylist(cells, schema=rows.schema), path)
         code, text, error = ran("replay", folder)
         assert (code, text.splitlines()[-1]) == (2, "2 orders settled again, 1 as recorded")
-        assert "part-00000.parquet:1: 1 problem" in error
+        assert "part-00000.parquet:1: this is not well-formed JSON" in error
         assert "[json.invalid]" in error
 
 

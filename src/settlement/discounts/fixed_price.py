@@ -39,14 +39,17 @@ class FixedPrice(Benefit):
         return list(self._shares(goods))
 
     def takes(self, goods: Goods) -> bool:
-        price, nets, millis, rounded = self.price.minor, goods.nets, goods.millis, goods.rounded
+        price, nets, millis = self.price.minor, goods.nets, goods.millis
         for at in goods.dearest():
             if nets[at] * 1000 <= price * millis[at]:
                 return False  # no unit after it is dearer
-            if nets[at] > rounded(price * millis[at], 1000):
+            if nets[at] > self._costs(goods, millis[at]):
                 return True
         return False
 
     def _shares(self, goods: Goods) -> Iterator[int]:
-        price, rounded = self.price.minor, goods.rounded
-        return (max(0, net - rounded(price * milli, 1000)) for net, milli in zip(goods.nets, goods.millis, strict=True))
+        return (max(0, net - self._costs(goods, milli)) for net, milli in zip(goods.nets, goods.millis, strict=True))
+
+    def _costs(self, goods: Goods, millis: int) -> int:
+        """What so much of a line costs at this price."""
+        return goods.rounded(self.price.minor * millis, 1000)

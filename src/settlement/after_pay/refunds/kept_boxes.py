@@ -21,7 +21,7 @@ from settlement.money import ROUNDERS, Money
 if TYPE_CHECKING:
     from settlement.receipts.stored.facts import PackedFacts
 
-__all__ = ["Boxes", "Parted", "Split"]
+__all__ = ["Boxes", "Parted", "SplitParcel"]
 
 
 class Parted(NamedTuple):
@@ -54,7 +54,7 @@ class Boxes(NamedTuple):
             yield self.places[line], share
 
 
-class Split:
+class SplitParcel:
     """A parcel that was split, as its facts state it, ready to be packed anew."""
 
     def __init__(self, kept: Kept, of: Parted, zone: Zone | None, packed: PackedFacts) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from settlement.after_pay.refunds.kept import NOTHING, Kept, Seen, unfair
-from settlement.after_pay.refunds.kept_boxes import Boxes, Parted, Split
+from settlement.after_pay.refunds.kept_boxes import Boxes, Parted, SplitParcel
 from settlement.allocation import share_out
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument
@@ -84,7 +84,7 @@ class Sent(NamedTuple):
     spared: SparedFacts | None = None
     free: Sequence[FreeFacts] = ()
     #: Of one that was split: what it was split by, where its facts say it; and what is kept of it, packed anew.
-    split: Split | None = None
+    split: SplitParcel | None = None
     boxes: Boxes | None = None
 
 
@@ -135,9 +135,9 @@ class FreightKept:
                 *(spared if parcel.free else None, free, split),
             )
 
-    def _split(self, of: Parted, zone: Zone | None, facts: FreightFacts | SurchargeFacts) -> Split | None:
+    def _split(self, of: Parted, zone: Zone | None, facts: FreightFacts | SurchargeFacts) -> SplitParcel | None:
         packed = read_packed(facts, self.kept.currency)
-        return None if packed is None else Split(self.kept, of, zone, packed)
+        return None if packed is None else SplitParcel(self.kept, of, zone, packed)
 
     def _surcharge(self, facts: Mapping[str, Any]) -> KeptSurcharge:
         found, _ = read_surcharge(facts, self.kept.currency)
