@@ -264,7 +264,9 @@ def use(settlement):
                     invoices(settlement)
 
 
-@pytest.mark.parametrize("settlement", RICH, ids=["beyond the contract", "every stage", "since the contract", "where it ends"])
+@pytest.mark.parametrize(
+    "settlement", RICH, ids=["beyond the contract", "every stage", "since the contract", "where it ends"]
+)
 def test_damage_ends_in_a_refusal_or_in_a_settlement_that_can_be_used(settlement):
     """Values of any kind in each field: no foreign exception, neither when read nor when refunded, told or paid out."""
     document = settlement.to_dict()
