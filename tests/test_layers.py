@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
+from inspect import signature
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
 import settlement
+from samples import an_offer, taxed
 from sources import nodes, tree
 
 SOURCE = Path(settlement.__file__).parent
@@ -178,10 +183,15 @@ def _when_loaded(path: Path, names: dict[str, Path]) -> set[str]:
     return found
 
 
-def test_every_public_name_can_be_called_whatever_was_imported():
-    """Once every module is loaded, a public function is still a function: no room bears its name."""
+def _load_everything() -> None:
+    """Import every module of the package that can be imported without an extra."""
     for path in LOADABLE:
         importlib.import_module(".".join(["settlement", *path.relative_to(SOURCE).with_suffix("").parts]))
+
+
+def test_every_public_name_is_what_its_module_has_whatever_was_imported():
+    """Once every module is loaded, a public function or class is its own module's, and no room bears its name."""
+    _load_everything()
     rooms = [settlement, *(importlib.import_module(f"settlement.{name}") for name in ROOMS)]
     rooms += [
         importlib.import_module(f"settlement.after_pay.{path.name}") for path in (SOURCE / "after_pay").glob("[a-z]*")
@@ -189,6 +199,64 @@ def test_every_public_name_can_be_called_whatever_was_imported():
     for package in rooms:
         for name in getattr(package, "__all__", ()):
             assert type(getattr(package, name)).__name__ != "module", (package.__name__, name)
+    for name in settlement.__all__:
+        value = getattr(settlement, name)
+        if name != "CALCULATION_VERSION":
+            assert callable(value), name
+            assert (value.__name__, getattr(sys.modules[value.__module__], name)) == (name, value)
+
+
+def _calls() -> dict[str, Callable[[], object]]:
+    """Every public function -> a call of it with one request, by its name at the top."""
+    s = settlement
+    request, book = taxed()
+    buyer = {"title": "A buyer", "type": "person"}
+    far = an_offer("far", tiers=[{"min_amount": "9999.00 CNY", "benefit": {"type": "percent_off", "percent": "5"}}])
+    book["promotions"].append(far)  # something to hint at
+    book["delivery_methods"] = [{"id": "standard", "templates": [{"template": "t1"}]}]
+    checkout = s.Checkout.model_validate_json(json.dumps(request | {"invoice": buyer}))
+    rulebook = s.Rulebook.model_validate_json(json.dumps(book))
+    sold = s.settle(checkout, rulebook)
+    template = rulebook.freight_templates[0]
+    quote = s.refund(sold, {"a": 1})
+    invoice = s.invoices(sold)[0]
+    return {
+        "settle": lambda: s.settle(checkout, rulebook),
+        "compare": lambda: s.compare(checkout, rulebook),
+        "hints": lambda: s.hints(checkout, rulebook),
+        "receipt": lambda: s.receipt(sold),
+        "report": lambda: s.report(sold),
+        "refund": lambda: s.refund(sold, {"a": 1}),
+        "preview": lambda: s.preview(sold),
+        "explain": lambda: s.explain(sold),
+        "explain_offer": lambda: s.explain_offer(checkout, rulebook, "p1"),
+        "explain_parcel": lambda: s.explain_parcel(checkout, rulebook),
+        "explain_refund": lambda: s.explain_refund(sold, quote),
+        "explain_payout": lambda: s.explain_payout(sold),
+        "explain_invoice": lambda: s.explain_invoice(sold, invoice),
+        "explain_red_invoice": lambda: s.explain_red_invoice(sold, invoice, quote),
+        "explain_option": lambda: s.explain_option(checkout, rulebook, "card"),
+        "quote_freight": lambda: s.quote_freight(checkout.cart.lines, "440305", [template]),
+        "freight_table": lambda: s.freight_table(template, ["440305"]),
+        "check": lambda: s.check(rulebook),
+        "check_freight": lambda: s.check_freight(template),
+        "payment_options": lambda: s.payment_options(checkout, rulebook),
+        "delivery_options": lambda: s.delivery_options(checkout, rulebook),
+        "payout": lambda: s.payout(sold),
+        "invoices": lambda: s.invoices(sold),
+    }
+
+
+def test_every_public_function_answers_whatever_was_imported():
+    """Once every module is loaded, each function of `__all__` is called by its name at the top and gives its answer."""
+    _load_everything()
+    calls = _calls()
+    assert calls.keys() == {name for name in settlement.__all__ if isinstance(getattr(settlement, name), FunctionType)}
+    for name, call in calls.items():
+        found = call()
+        stated = signature(getattr(settlement, name)).return_annotation.removeprefix("tuple[").removesuffix(", ...]")
+        rows = found if type(found) is tuple else (found,)
+        assert {type(row).__name__ for row in rows} == {stated} or (name, rows) == ("check_freight", ()), name
 
 
 #: What a page asks for, each from the top (docs/api.md).

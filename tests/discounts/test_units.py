@@ -12,7 +12,9 @@ from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, decisi
 from settlement import (
     AddOnPrice,
     Checkout,
+    FlashPrice,
     GraduatedPrice,
+    Line,
     Money,
     NthUnit,
     PercentOff,
@@ -24,8 +26,10 @@ from settlement import (
     refund,
     settle,
 )
+from settlement.cart.columns import Basket
 from settlement.discounts.goods import Goods
 from settlement.explanations.offer import explain_offer
+from settlement.money import ROUNDERS
 from settlement.receipts.report import report
 from settlement.receipts.text import receipt
 from settlement.testing.strategies import _goods_of as goods_of
@@ -616,3 +620,11 @@ def test_a_gift_at_exact_multiples():
 def test_without_earlier_units_goods_are_as_they_were():
     """The defaults of what a benefit sees."""
     assert (Goods.earlier, Goods.left, Goods.fitting) == (0, None, None)
+
+
+def test_a_flash_price_uses_up_no_unit_beyond_what_is_left_of_its_limit():
+    """Of two units a customer one was bought before: of three pieces one is used up."""
+    flash = FlashPrice(price="7.00 CNY", limit=2)
+    three = Basket([Line(**a_line(quantity=3))], "CNY")
+    for bought, used in ((0, 2_000), (1_000, 1_000), (2_000, 0), (3_000, 0)):
+        assert flash.used(Goods(three, (0,), [3_000], 3_000, 1, ROUNDERS["half_up"], bought)) == [used]

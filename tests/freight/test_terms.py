@@ -12,7 +12,7 @@ from math import ceil
 import pytest
 
 from packing import piece_by_piece
-from samples import a_checkout, a_line, a_rulebook, problems, result, settled
+from samples import a_checkout, a_line, a_rulebook, a_template, problems, result, settled
 from settlement import (
     AmountStep,
     Checkout,
@@ -461,6 +461,16 @@ def test_wrong_bounds_and_packings_are_named():
         PerParcel(regions=["*"], fee=YUAN, min_fee="2.00 CNY", max_fee="1.99 CNY")
     template = lambda: FreightTemplate(id="t", measure="quantity", zones=[ZONE], max_weight_g=9, packing_weight_g=9)  # noqa: E731
     assert problems(template) == [("packing_weight_g", "template.packing")]
+
+
+def test_least_and_most_of_a_surcharge_may_be_one_amount():
+    """Then a parcel pays just that, whatever it weighs: 1.00 CNY a kg come to 5.00 CNY for one kg and for nine."""
+    rule = {"regions": ["*"], "fee": YUAN, "per": "kg", "min_fee": "5.00 CNY", "max_fee": "5.00 CNY"}
+    template = a_template(surcharges=[rule])
+    for kilograms in (1, 9):
+        line = a_line(weight_g=1000 * kilograms, freight_template="t1")
+        (parcel,) = settled(a_checkout(line), a_rulebook(freight_templates=[template])).parcels
+        assert str(parcel.surcharge) == "5.00 CNY"
 
 
 # ------------------------------------------------------------------ findings

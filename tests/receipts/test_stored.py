@@ -1,4 +1,4 @@
-"""A stored settlement that was changed: every leaf of 25, by a value of its kind and by one of another kind."""
+"""A stored settlement that was changed: every leaf of 26, by a value of its kind and by one of another kind."""
 
 from __future__ import annotations
 
@@ -112,11 +112,37 @@ def since_the_contract():
     return settled(checkout, book)
 
 
-RICH = [beyond_the_contract(), settled(*everything()), since_the_contract()]
+def where_it_ends():
+    """And what stops short: a search that is cut off, a parcel beyond its card, boxes that are equal; a gift's name."""
+    card = {"regions": ["CN/mainland"], "first": 1000, "first_fee": "4.00 CNY", "ends": True}
+    lines = [
+        a_line("a", "30.00", quantity=5, sku="tea", freight_template="t1", weight_g=100),
+        a_line("b", "21.00", quantity=3, sku="cup"),
+        a_line("c", "17.00", quantity=2, sku="pen"),
+        a_line("d", "9.00", sku="anvil", freight_template="t2", weight_g=1001),
+    ]
+    coupons = [
+        an_offer(f"c{at}", {"type": "unit_amount_off", "amount": f"{at}.00 CNY", "max_units": 9 - at}, scope=scope)
+        for at, scope in enumerate(({}, {"skus": ["tea", "cup"]}, {"skus": ["cup", "pen"]}, {"skus": ["pen"]}), 1)
+    ]
+    book = a_rulebook(
+        promotions=[an_offer("gift", {"type": "gift", "sku": "mug", "name": "Mug", "quantity": 1})],
+        coupons=coupons,
+        freight_templates=[
+            a_template(measure="weight_g", max_weight_g=250, zones=[card | {"ends": False}]),
+            a_template("t2", measure="weight_g", zones=[card]),
+        ],
+        policy={"coupons_platform": 2, "search_limit": 1},
+    )
+    held = {"coupons": [each["id"] for each in coupons]}
+    return settled(a_checkout(*lines, customer=held, choice={"coupons": "best"}), book)
+
+
+RICH = [beyond_the_contract(), settled(*everything()), since_the_contract(), where_it_ends()]
 
 
 def settlements():
-    """Golden ones, random ones, and the three that have everything in them."""
+    """Golden ones, random ones, and the four that have everything in them."""
     found = [Record.from_json(path.read_bytes()).settlement() for path in GOLDEN]
     drawn = [random_request(random.Random(seed)) for seed in range(2_000, 2_009)]
     return [*RICH, *found, *(settled(each["checkout"], each["rulebook"]) for each in drawn)]
@@ -160,7 +186,7 @@ def outcome_of(seen, count):
 
 
 def test_what_is_noticed_is_what_the_table_says():
-    """Each leaf of 25 settlements changed by a value of its kind; whatever is not always noticed has its reason."""
+    """Each leaf of 26 settlements changed by a value of its kind; whatever is not always noticed has its reason."""
     table, reasons = stated()
     found = {key: outcome_of(*counts) for key, counts in noticed().items()}
     rows = [" | ".join((*key, outcome, reasons.get(key, ""))) for key, outcome in sorted(found.items())]
@@ -238,7 +264,9 @@ def use(settlement):
                     invoices(settlement)
 
 
-@pytest.mark.parametrize("settlement", RICH, ids=["beyond the contract", "every stage", "since the contract"])
+@pytest.mark.parametrize(
+    "settlement", RICH, ids=["beyond the contract", "every stage", "since the contract", "where it ends"]
+)
 def test_damage_ends_in_a_refusal_or_in_a_settlement_that_can_be_used(settlement):
     """Values of any kind in each field: no foreign exception, neither when read nor when refunded, told or paid out."""
     document = settlement.to_dict()

@@ -248,3 +248,28 @@ def test_conditions_and_scopes_count_among_the_states():
     plain = states(0)
     assert states(16) - plain == 16 * 40 + 16 * 40 * 10 // LINES
     assert states(16, condition_scope={"exclude_skus": ["k9"]}) - plain == 16 * 40 + 17 * 40 * 10 // LINES
+
+
+def test_platform_coupons_are_exchanged_where_nothing_is_proven():
+    """Cut off, with one added to the other greedily, 47.20 would be left; one put in another's place leaves 33.39."""
+    lines = [a_line(f"l{at}", price, sku=f"k{at}") for at, price in enumerate(("53.00", "53.00", "21.00"))]
+    kinds = [
+        (("amount_off", "47.00 CNY"), "40.00 CNY", {}),
+        (("percent_off", "18"), "0.00 CNY", {"skus": ["k1"]}),
+        (("amount_off", "48.00 CNY"), "40.00 CNY", {"skus": ["k0", "k2"]}),
+        (("amount_off", "33.00 CNY"), "60.00 CNY", {"skus": ["k0", "k1"]}),
+        (("percent_off", "41"), "80.00 CNY", {}),
+        (("percent_off", "27"), "120.00 CNY", {}),
+        (("amount_off", "33.00 CNY"), "120.00 CNY", {"skus": ["k0", "k2"]}),
+    ]
+    coupons = [
+        an_offer(
+            f"c{at}",
+            tiers=[{"min_amount": least, "benefit": {"type": kind, kind.removesuffix("_off"): value}}],
+            scope=scope,
+        )
+        for at, ((kind, value), least, scope) in enumerate(kinds)
+    ]
+    book = a_rulebook(coupons=coupons, policy={"coupons_platform": 2, "search_limit": 40})
+    made = result(a_checkout(*lines, customer={"coupons": [each["id"] for each in coupons]}), book)
+    assert (made["optimal"], made["totals"]["payable"]) == (False, "33.39 CNY")
