@@ -48,7 +48,7 @@ _MOST: Final = {
 class Deliveries:
     """The fold of goods by shop and line, and of the refunds that give goods up."""
 
-    __slots__ = ("_refunds", "_shops", "goods")
+    __slots__ = ("_changes", "_refunds", "_shops", "goods")
 
     def __init__(self, order: Order) -> None:
         #: By shop and line, in the order of the settlement.
@@ -56,6 +56,8 @@ class Deliveries:
         #: Digest of each settlement of the order -> the shop of each of its lines.
         self._shops: dict[str, dict[str, str]] = {}
         self._refunds: dict[str, RefundQuote] = {}
+        #: What changes gave back.
+        self._changes: list[RefundQuote] = []
         self._buy(order.settlement)
 
     def _buy(self, settlement: Settlement) -> None:
@@ -116,6 +118,10 @@ class Deliveries:
             yield Problem("edit.parts", "event.edit")
             return
         there = [quote for part in parts for quote in part.refunds]
+        own = list(event.edit.refunds.values())
+        for quote in self._changes:
+            if there.count(quote) <= own.count(quote):  # also where this very change was told before
+                yield Problem("edit.parts", "event.edit_refund", {"refund": excerpt(str(quote.id))})
         for name, quote in self._refunds.items():
             if quote not in there:
                 yield Problem("edit.parts", "event.edit_refund", {"refund": excerpt(name)})
@@ -136,6 +142,7 @@ class Deliveries:
             if event.edit.settled is not None:
                 self._buy(event.edit.settled)
             quotes = [quote for part in event.edit.parts for quote in part.refunds]
+            self._changes += event.edit.refunds.values()
             for goods in self.goods.values():
                 goods.given_up = 0
             self._give_up(quotes)

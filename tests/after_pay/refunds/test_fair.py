@@ -122,6 +122,16 @@ def test_lost_free_shipping_is_charged_once_whoever_gave_it(free, freight):
     assert steps(flat, {"b": 1}, {"a": 1}, freight=freight) == ["50.00", "70.00"]
 
 
+def test_a_line_that_is_all_back_was_part_of_what_a_fee_looked_at():
+    """8.00 and 10 % of the goods, free from 300.00: 50.00 kept of 400.00 cost 13.00 to send, not 48.00."""
+    lines = [{"id": "a", "unit_price": "350.00 CNY"}, {"id": "b", "unit_price": "50.00 CNY"}]
+    zone = {"regions": ["CN"], "first": 9, "first_fee": "8.00 CNY", "goods_percent": "10"}
+    template = {"id": "t", "measure": "quantity", "zones": [zone], "free": [{"min_amount": "300.00 CNY"}]}
+    sold = [{"shop": "s", "sku": "k", "quantity": 1, "freight_template": "t"} | each for each in lines]
+    order = bought(sold, freight_templates=[template])
+    assert steps(order, {"a": 1}) == ["337.00"]
+
+
 def test_shipping_that_is_still_free_is_not_charged():
     """Of 180.00 that ship free from 100.00 on 120.00 are kept."""
     template = {"id": "t", "measure": "quantity", "zones": [ZONE], "free": [{"min_amount": "100.00 CNY"}]}

@@ -177,6 +177,17 @@ def test_a_change_is_refunded_once(store, order):
         store.give_back(STAFF, "SO1001", a_quote(order, {"a": 2}))
 
 
+def test_a_change_that_is_told_twice_gives_back_once(store, order):
+    """The second is refused: it does not know what the first gave back, so its money would be owed once more."""
+    edit = edited(order, 1, 1)
+    due = told(store, edit).refund_due
+    with pytest.raises(InvalidDocument, match=r"edit\.parts"):
+        told(store, edit)
+    assert store.order(STAFF, "SO1001").refund_due == due
+    further = edit_order(edit, cart(0, 1).model_copy(update={"at": NOW}), Rulebook(**a_rulebook()), id="E-2")
+    assert [each.minor for each in told(store, further).refund_due] == [2 * each.minor for each in due]
+
+
 def test_a_shop_that_comes_by_a_change_has_the_order(store, order):
     """It sees what it has to send, finds the order among its own, and sends it."""
     shop = Actor.shop("s3")

@@ -306,7 +306,7 @@ class FreightKept:
         like = next((each for each in parts if each.spared is not None), whole)
         value = None
         if whole.facts is not None and whole.zone is not None and whole.zone.goods_percent_of == "shop":
-            value = self._value(whole, whole.zone, whole.facts, {}, seen)
+            value = self._value(whole, whole.zone, whole.facts, seen)
         for boxes in whole.split.boxes(seen, value):
             yield like._replace(equal=boxes.parcel.count, zone=whole.zone, boxes=boxes)
 
@@ -351,9 +351,7 @@ class FreightKept:
             return parcel.boxes.parcel.first_fee
         if parcel.zone is None or parcel.facts is None:
             return 0
-        return Fees(parcel.zone).first_fee_at(
-            self._value(parcel, parcel.zone, parcel.facts, self._counts(parcel, seen), seen)
-        )
+        return Fees(parcel.zone).first_fee_at(self._value(parcel, parcel.zone, parcel.facts, seen))
 
     def _own(self, parcel: Sent, seen: Seen) -> tuple[int, int, Sent]:
         """What the parcel would pay by itself, one of equal boxes, and the units that are kept of it."""
@@ -374,15 +372,15 @@ class FreightKept:
                 units = -(-total // divisor)
             else:
                 units = -(-total // 1000) + packing
-        value = self._value(parcel, zone, facts, counts, seen)
+        value = self._value(parcel, zone, facts, seen)
         return fee_of(zone, units, value, ROUNDERS[facts.rounding or "half_up"]), max(units, 1), parcel
 
-    def _value(self, parcel: Sent, zone: Zone, facts: FreightFacts, counts: Mapping[int, int], seen: Seen) -> int:
+    def _value(self, parcel: Sent, zone: Zone, facts: FreightFacts, seen: Seen) -> int:
         """What its goods are worth where its fee looks at it: their part of what was stated."""
         if facts.value is None:
             return 0
         kept = self.kept
-        of: Sequence[int] = list(counts)
+        of: Sequence[int] = [kept.place[name] for name in facts.counts or ()]  # with what is all back
         if zone.goods_percent_of == "shop":
             of = [line for line, shop in enumerate(kept.shops) if shop == parcel.of.shop]
             if facts.value_of is not None:  # those that do not ship free
