@@ -1,4 +1,4 @@
-"""Serve five tools to an assistant: settle, check, compare, explain, diff.
+"""Serve six tools to an assistant: settle, check, compare, explain, diff, what_if.
 
 Speaks the Model Context Protocol on standard input and output, until the other end closes: it is started by the program
 that the assistant runs in, with the command "settlement" and the argument "mcp". Nothing is kept, fetched or paid.

@@ -33,13 +33,14 @@ def asked(ask):
 
 
 def test_a_client_finds_the_tools_and_is_answered_what_the_library_says():
-    """Five, each of them read-only; what each answers; a refusal that can be read; the schemas to write by."""
+    """Six, each of them read-only; what each answers; a refusal that can be read; the schemas to write by."""
     calls = {
         "settle": {"request": MALL},
         "check": {"rulebook": MALL["rulebook"]},
         "compare": {"request": MALL, "locale": "zh_CN"},
         "explain": {"document": MALL, "line": "1"},
         "diff": {"before": MALL, "after": MALL},
+        "what_if": {"documents": [MALL], "rulebooks": [MALL["rulebook"]]},
     }
 
     async def ask(client):

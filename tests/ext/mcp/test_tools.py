@@ -1,4 +1,4 @@
-"""The five tools: plain data in, the library's own answers out, and what is wrong at its place."""
+"""The six tools: plain data in, the library's own answers out, and what is wrong at its place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from settlement import Request, check, compare, explain, settle
+from settlement import Request, Rulebook, check, compare, explain, settle
 from settlement.audit.record import record
+from settlement.audit.what_if import what_if
 from settlement.commands.cli import main
 from settlement.consignee import Catalogue
 from settlement.ext.mcp import TOOLS, Told
@@ -65,6 +66,19 @@ def test_a_difference_has_its_cause():
     assert TOOLS["diff"](MALL, MALL)["equal"] is True
 
 
+def test_what_if_answers_what_the_library_does():
+    """Of requests and records, for several candidates."""
+    plain, rounded = (
+        MALL["rulebook"] | {"id": name} | more
+        for name, more in (("plain", {"coupons": []}), ("down", {"policy": {"rounding": "down"}}))
+    )
+    made = TOOLS["what_if"]([MALL, record(SETTLED).to_dict()], [plain, rounded], locale="zh_CN")
+    books = [Rulebook.model_validate(each, context={"json": True}) for each in (plain, rounded)]
+    found = what_if([record(SETTLED)] * 2, *books)
+    assert made == {"text": found.text("zh_CN"), "what_if": found.to_dict()}
+    assert found.orders == 2
+
+
 @pytest.mark.parametrize(
     ("call", "places"),
     [
@@ -76,6 +90,10 @@ def test_a_difference_has_its_cause():
         (("diff", {"totals": {}}, MALL), ["before.currency"]),
         (("explain", MALL, "zz"), [""]),
         (("explain", {"body": 1}), ["body"]),
+        (("what_if", [MALL, {}], [MALL["rulebook"]]), ["documents[1].checkout", "documents[1].rulebook"]),
+        (("what_if", [MALL], [MALL["rulebook"], {"id": "r"}]), ["rulebooks[1].currency"]),
+        (("what_if", [], [MALL["rulebook"]]), [""]),
+        (("what_if", [MALL], []), [""]),
     ],
 )
 def test_what_is_wrong_is_told_place_by_place(call, places):
@@ -85,7 +103,14 @@ def test_what_is_wrong_is_told_place_by_place(call, places):
 
 @pytest.mark.parametrize(
     "call",
-    [("explain", MALL, "1", 0), ("explain", MALL, None, "0"), ("settle", "x"), ("diff", MALL, 5), ("check", 5)],
+    [
+        ("explain", MALL, "1", 0),
+        ("explain", MALL, None, "0"),
+        ("settle", "x"),
+        ("diff", MALL, 5),
+        ("check", 5),
+        ("what_if", MALL, [5]),
+    ],
 )
 def test_arguments_that_do_not_fit_are_told(call):
     """Two subjects at once, what is no object: the reason in words, for nobody can mend a traceback."""

@@ -24,7 +24,7 @@ _SCHEMAS: Final = ("request", "rulebook", "checkout")
 
 
 def server() -> MCPServer[Any]:
-    """A server with the five tools, and the schemas of what they take. Raises `MissingExtra` without mcp."""
+    """A server with the six tools, and the schemas of what they take. Raises `MissingExtra` without mcp."""
     with needs("mcp"):
         from mcp.server import MCPServer
     from mcp_types import ToolAnnotations

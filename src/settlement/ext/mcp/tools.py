@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from settlement.audit.record import Record
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["TOOLS", "Told", "check", "compare", "diff", "explain", "settle"]
+__all__ = ["TOOLS", "Told", "check", "compare", "diff", "explain", "settle", "what_if"]
+
+Read = TypeVar("Read")
+#: So many orders and candidates at once: whoever has more has `settlement what-if`.
+_MOST, _BOOKS = 1000, 5
 
 # The types of arguments are what an assistant is shown, so they are read at run time and say what they take.
 Request = Annotated[
@@ -130,9 +135,39 @@ def diff(before: Document, after: Document, locale: Locale = "en") -> dict[str, 
     return _told(answer, locale)
 
 
+def what_if(
+    documents: Annotated[
+        list[dict[str, Any]], Field(description="requests or records, at most 1000", max_length=_MOST)
+    ],
+    rulebooks: Annotated[list[dict[str, Any]], Field(description="the other rules, one to five", max_length=_BOOKS)],
+    locale: Locale = "en",
+) -> dict[str, Any]:
+    """What these orders would have come to under other rules, added up exactly, for several candidates side by side.
+
+    The buyer's choice is held (`as_chosen`) or made anew (`best`); what buyers would do otherwise is not guessed. Who
+    pays for it, which orders change most and why, and what cannot be compared any more stand beside the sums.
+    """
+    from settlement.audit.what_if import what_if as compared
+    from settlement.rulebook.rulebook import Rulebook
+
+    def answer() -> dict[str, Any]:
+        for name, given, most in (("documents", documents, _MOST), ("rulebooks", rulebooks, _BOOKS)):
+            if not 1 <= len(given) <= most:
+                raise ValueError(f"{name}: 1 to {most}, not {len(given)}")
+        records = [_recorded(each, f"documents[{at}]") for at, each in enumerate(documents)]
+        books = [
+            _placed(partial(Rulebook.model_validate, each, context={"json": True}), f"rulebooks[{at}]")
+            for at, each in enumerate(rulebooks)
+        ]
+        found = compared(records, *books)
+        return {"text": found.text(locale), "what_if": found.to_dict()}
+
+    return _told(answer, locale)
+
+
 #: The tools, by the name that an assistant calls.
 TOOLS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = MappingProxyType(
-    {"settle": settle, "check": check, "compare": compare, "explain": explain, "diff": diff}
+    {"settle": settle, "check": check, "compare": compare, "explain": explain, "diff": diff, "what_if": what_if}
 )
 
 
@@ -154,18 +189,34 @@ def _comparable(data: Mapping[str, Any], place: str = "") -> Settlement | Record
     from settlement.audit.record import Record
     from settlement.receipts.settlement import Settlement
 
-    try:
+    def read() -> Settlement | Record:
         if "body" in data:
             record = Record.from_dict(data)
             record.settlement()
             return record
-        if "totals" in data:
-            return Settlement.from_dict(data)
-        found: Settlement = _settled(data)
+        found: Settlement = Settlement.from_dict(data) if "totals" in data else _settled(data)
+        return found
+
+    return _placed(read, place)
+
+
+def _recorded(data: Mapping[str, Any], place: str) -> Record:
+    """A record, or that of a request; a settlement alone does not say what was asked. Raises `InvalidDocument`."""
+    from settlement.audit.record import Record, record
+
+    def read() -> Record:
+        return Record.from_dict(data) if "body" in data else record(_settled(data))
+
+    return _placed(read, place)
+
+
+def _placed(read: Callable[[], Read], place: str) -> Read:
+    """What is read, or the same problems with their place in the whole."""
+    try:
+        return read()
     except InvalidDocument as error:
         named = [each._replace(place=f"{place}.{each.place}".strip(".")) for each in error.problems]
         raise InvalidDocument(named, error.title) from None
-    return found
 
 
 def _told(answer: Callable[[], dict[str, Any]], locale: str) -> dict[str, Any]:
