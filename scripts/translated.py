@@ -1,6 +1,7 @@
 """Which English page each Chinese page was made from: a digest in its head, so that none is older than its source.
 
-    python scripts/translated.py                       list the pages whose source has changed since
+    python scripts/translated.py                       list the pages whose source has changed since; exit 1 if any has
+    python scripts/translated.py --check               the same, as other scripts call it
     python scripts/translated.py store how-to/batch    these have been looked at and say what their source says now
 
 The first line of a page below docs/zh is a comment that no reader sees: `<!-- source: store.md 0123456789abcdef -->`.
@@ -42,7 +43,9 @@ def seen(name: str, docs: Path = DOCS) -> None:
 
 def main(names: list[str]) -> int:
     """Write what was looked at; then list what is to be, and say so by the exit code."""
-    for name in names:
+    if "--check" in names and names != ["--check"]:
+        sys.exit("--check writes nothing: name no page beside it")
+    for name in names if names != ["--check"] else ():
         seen(name)
     left = list(older())
     for name in left:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import settlement
-from translated import head, older, seen
+from translated import head, main, older, seen
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENGLISH = [
@@ -61,6 +61,15 @@ def test_a_source_that_changed_since_is_found(tmp_path):
     assert list(older(tmp_path)) == ["a", "how/b"]
     seen("how/b", tmp_path)
     assert (tmp_path / "zh" / "how" / "b.md").read_text("utf-8") == head("how/b.md", tmp_path) + "# 乙\n"
+
+
+def test_a_check_writes_nothing():
+    """`--check` is no page; with one beside it, it is not said which of both is meant."""
+    before = {page: page.read_bytes() for page in (DOCS / "zh").rglob("*.md")}
+    assert main(["--check"]) == 0
+    with pytest.raises(SystemExit, match="name no page"):
+        main(["--check", "store"])
+    assert {page: page.read_bytes() for page in (DOCS / "zh").rglob("*.md")} == before
 
 
 def test_no_chinese_page_is_left_over():
