@@ -236,12 +236,11 @@ async function open() {
   if (fragment) {
     try {
       return fill(await unpacked(fragment));
-    } catch {
-      by("linked").textContent = say("badlink");
-    }
+    } catch {} // said once the example stands there
   }
   by("example").value = "mall-cart";
   await take("mall-cart");
+  if (fragment) by("linked").textContent = say("badlink");
 }
 
 // ---------------------------------------------------------------- the page

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 import uvicorn
@@ -74,6 +75,8 @@ def served(request):
     server.config.app = Shop(base, version=request.param, fetch_profile=fetched).app
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
     thread.start()
+    while thread.is_alive() and not server.started:  # bound is not yet listening
+        time.sleep(0.01)
     yield base, request.param
     server.should_exit = True
     thread.join()
@@ -86,7 +89,7 @@ def test_no_must_is_violated(served, tmp_path):
     config.write_text(json.dumps(CONFIG))
     command = [sys.executable, "-c", CHECKS, "--server", base, "--config", str(config), "--json"]
     told = json.loads(subprocess.run(command, check=False, capture_output=True, text=True).stdout)
-    assert [each["id"] for each in told["checks"] if each["status"] == "deviation"] == []
+    assert [each for each in told["checks"] if each["status"] in ("deviation", "inconclusive")] == []
     assert told["checks_summary"]["inconclusive"] == 0
     assert told["checks_summary"]["clean"] >= (68 if version == "2026-04-08" else 26)
     assert told["support"] == "supported"
