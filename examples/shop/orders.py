@@ -187,8 +187,7 @@ def _page(
 
 def _invoices(state: OrderState, request: InvoiceRequest | None = None) -> Sequence[Invoice]:
     """One of each shop: what was asked for with the order, or by this request."""
-    names = {line.id: line.name for line in state.order.settlement.lines if line.name}
-    return invoices(state.order.settlement, request, names=names)
+    return invoices(state.order.settlement, request)
 
 
 def refused(request: Request, error: Exception) -> Response:

@@ -138,11 +138,9 @@ def _blue(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:
         for each in [asked] if asked else [settlement.invoice_of(shop.shop) for shop in settlement.shops]:
             if each is not None:
                 each.strict()
-    request = settlement.made_from
-    names = {} if request is None else {line.id: line.name for line in request[0].cart.lines if line.name}
     items = None if options.items is None else documents(InvoiceItem, options.items, options.locale)
     sellers = None if options.sellers is None else documents(InvoiceSeller, options.sellers, options.locale)
-    return list(invoices(settlement, asked, _policy(options), names, items, sellers))
+    return list(invoices(settlement, asked, _policy(options), None, items, sellers))
 
 
 def _made(options: argparse.Namespace, settlement: Settlement) -> list[Invoice]:

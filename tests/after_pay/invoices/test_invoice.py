@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_requests import random_request
 from returns import a_payable, parts, sequence
 from samples import a_checkout, a_line, a_rulebook, a_template, an_offer, problems, settled
-from settlement import InvoiceRequest, Money, RefundPolicy, refund
+from settlement import InvoiceRequest, Money, RefundPolicy, Settlement, refund
 from settlement.after_pay.invoices.invoice import Invoice, InvoicePolicy, invoices
 from settlement.after_pay.invoices.red import red_invoice, red_invoices
 from settlement.after_pay.refunds.sides import sides
@@ -163,6 +163,20 @@ def an_order(**fields):
     )
 
 
+def test_goods_are_called_what_the_settlement_calls_them():
+    """`names` come first, then the name that the cart gave, stored or not, then the sku; no amount moves by it."""
+    tea = a_line("tea", sku="k")
+    plain, named = (
+        settled(a_checkout(line, a_line("b", sku="b")), a_rulebook()) for line in (tea, tea | {"name": "Tea"})
+    )
+    stored = Settlement.from_json(named.to_json())
+    made = [*(invoices(each, ME) for each in (plain, named, stored)), invoices(named, ME, names={"tea": "Oolong"})]
+    assert [each[0].lines[0].name for each in made] == ["k", "Tea", "Tea", "Oolong"]
+    assert {each[0].lines[1].name for each in made} == {"b"}
+    assert plain.digest == named.digest
+    assert len({tuple((row.amount, row.tax) for row in each[0].lines) for each in made}) == 1
+
+
 def test_a_line_is_what_was_paid_for_it():
     """10.00 off are spread 8.38 and 1.62: 104.62 with 12.04 of tax, 20.18 with 1.67; the tea's freight has its rate."""
     (invoice,) = invoices(an_order(), ME, names={"tea": "Jasmine tea"})
@@ -236,7 +250,7 @@ def test_what_was_free_of_charge_is_invoiced_once_it_is_charged():
     """A pot of s2 is free from 100.00 of s1's tea on: the tea comes back, s2 invoices 50.00, the pot comes back too."""
     tier = {"min_amount": "100.00 CNY", "benefit": {"type": "percent_off", "percent": "100"}}
     offer = an_offer("free", tiers=[tier], scope={"skus": ["pot"]}, condition_scope={"skus": ["k"]})
-    pot = a_line("b", "50.00", sku="pot", shop="s2", tax_percent="13")
+    pot = a_line("b", "50.00", sku="pot", shop="s2", tax_percent="13") | {"name": "A pot"}
     settlement = settled(a_checkout(a_line("a", "150.00"), pot), a_rulebook(promotions=[offer]))
     made = invoices(settlement, ME)
     assert [each.shop for each in made] == ["s1"]
@@ -244,7 +258,7 @@ def test_what_was_free_of_charge_is_invoiced_once_it_is_charged():
     red, blue = red_invoices(settlement, made, first)
     assert (str(first.cash), red.kind, str(red.amount)) == ("100.00 CNY", "red", "-150.00 CNY")
     assert (blue.shop, blue.kind, str(blue.amount), str(blue.tax)) == ("s2", "blue", "50.00 CNY", "5.75 CNY")
-    assert (blue.buyer, blue.lines[0].quantity, blue.lines[0].name) == (ME, 0, "pot")
+    assert (blue.buyer, blue.lines[0].quantity, blue.lines[0].name) == (ME, 0, "A pot")
     (back,) = red_invoices(settlement, made, refund(settlement, {"b": 1}, [first]), [first])
     assert (back.shop, back.kind, str(back.amount), str(back.tax)) == ("s2", "red", "-50.00 CNY", "-5.75 CNY")
 

@@ -40,8 +40,9 @@ def invoices(
     """One invoice for each shop that was paid anything, in the settlement's order of shops.
 
     `request` says whom it is for, by default what the buyer asked of each shop, else of all (`settlement.invoice_of`);
-    a shop that was asked for none makes none. `names` are those of the lines by id, where their skus are not enough;
-    `items` say more of goods, by sku, and `sellers` who issues, by shop: both may hold more than this order needs.
+    a shop that was asked for none makes none. A line is called what `names` says, by its id, else what the
+    settlement calls it, else its sku. `items` say more of goods, by sku, and `sellers` who issues, by shop: both may
+    hold more than this order needs.
     Tax = round(amount × r ÷ (100 + r)) once per rate and invoice, spread over the lines of that rate by amount
     (contract §4, Spreading; freight comes last), or once per line (`policy.tax_per`); where the settlement states taxes
     of a shop, those are its. Raises `ValueError` where nobody asked for an invoice and for goods that are `untaxed` and
@@ -146,7 +147,7 @@ def _goods(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Ter
             tax = 0 if terms.on_top is None else sum([side.tax for side in with_it])
             item = terms.items.get(line.sku) or InvoiceItem()
             said = {name: getattr(item, name) for name in ("tax_code", "unit", "specification")} | terms.said(line)
-            yield row_of(line, terms.names.get(line.id, line.sku), goods, charges, amount, tax, said)
+            yield row_of(line, terms.names.get(line.id, line.name or line.sku), goods, charges, amount, tax, said)
 
 
 def _freight(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Terms) -> Iterator[InvoiceLine]:

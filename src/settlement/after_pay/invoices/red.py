@@ -129,7 +129,7 @@ def _charged(
     for line in settlement.lines:
         if line.id in charged - there:
             percent = None if line.tax_percent is None else str(line.tax_percent)
-            yield row_of(line, line.sku, line.goods.minor, 0, 0, 0, {"tax_percent": percent})
+            yield row_of(line, line.name or line.sku, line.goods.minor, 0, 0, 0, {"tax_percent": percent})
 
 
 def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], invoice: Invoice) -> int:
