@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import models
@@ -46,6 +46,10 @@ class DocumentField(models.JSONField):
 
     description = say_later("A document")
     descriptor_class = _Attribute
+
+    if TYPE_CHECKING:  # else stubs of Django hold it to what JSONField is made of
+
+        def __new__(cls, document: Any, verbose_name: str | None = None, **kwargs: Any) -> Any: ...  # noqa: D102
 
     def __init__(self, document: Any, verbose_name: str | None = None, **kwargs: Any) -> None:
         self.document = document

@@ -90,7 +90,7 @@ class RulebookVersion(models.Model):
     made = models.DateTimeField(say_later("made"), auto_now_add=True)
     used = models.DateTimeField(say_later("used since"), null=True, editable=False)
 
-    objects = RulebookVersions.as_manager()
+    objects: ClassVar[RulebookVersions] = RulebookVersions.as_manager()  # stubs know no `current`
 
     class Meta:
         """Each version of a rulebook once."""

@@ -44,6 +44,11 @@ class MoneyQuerySet(QuerySet[Any]):
     Give it to a model as `objects = MoneyQuerySet.as_manager()`.
     """
 
+    if TYPE_CHECKING:  # the manager has `sums` too, which stubs of Django can't know
+
+        @classmethod
+        def as_manager(cls) -> Any: ...  # noqa: D102
+
     def sums(self, field: str) -> dict[str, Money]:
         """The sum of a `MoneyField`, by currency."""
         return sums(self, field)
