@@ -41,6 +41,7 @@ def test_what_is_written_settles_and_passes_the_check_at_once(capsys, tmp_path, 
     assert sorted(each.name for each in folder.iterdir()) == sorted(FILES)
     cart, rules = folder / "checkout.json", folder / "rulebook.json"
     assert f"settlement settle '{cart}' --rulebook '{rules}'" in out
+    assert out.count(f" --locale {locale}\n") == (0 if locale == "en" else 2)
     code, out, err = ran(capsys, "settle", cart, "--rulebook", rules, "--format", "json")
     assert (code, err) == (0, "")
     made = settle(Checkout.from_json(cart.read_bytes()), Rulebook.from_json(rules.read_bytes()))

@@ -109,6 +109,14 @@ def test_any_settlement_has_a_receipt():
     assert statuses == {"payable", "pending", "blocked"}
 
 
+def test_what_is_no_settlement_is_told():
+    """A checkout, a dictionary, the refund of an order: which kind belongs here, in words."""
+    made = settled(a_checkout(), a_rulebook())
+    for given in (made.to_dict(), a_checkout(), refund(made, {"a": 1}), None):
+        with pytest.raises(TypeError, match=r"settlement: found .* a Settlement is expected"):
+            receipt(given)
+
+
 def test_names_come_from_the_documents():
     """With the documents, or in the process that settled, everything has its name; with neither, goods and offers do.
 

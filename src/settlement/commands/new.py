@@ -53,9 +53,10 @@ def run(options: argparse.Namespace) -> int:
             file.write(content)
     dashed = "./" if str(folder).startswith("-") else ""  # a shell takes it for an option
     rules, cart, guide = (quote(named(f"{dashed}{folder / name}")) for name in FILES)
+    spoken = "" if options.locale == "en" else f" --locale {quote(options.locale)}"
     sys.stdout.write(
         say("Written: {files}", files=f"{rules}, {cart}, {guide}")
-        + f"\n\nsettlement settle {cart} --rulebook {rules} --format text\n"
-        + f"settlement check {rules} --checkout {cart}\n"
+        + f"\n\nsettlement settle {cart} --rulebook {rules} --format text{spoken}\n"
+        + f"settlement check {rules} --checkout {cart}{spoken}\n"
     )
     return 0

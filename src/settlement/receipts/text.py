@@ -19,6 +19,7 @@ from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS
 from settlement.receipts.names import Names
 from settlement.receipts.noes import left_out, not_free, refused
 from settlement.receipts.saved import saved_parts
+from settlement.receipts.settlement import expect_settlement
 from settlement.receipts.stage_text import stage_text
 from settlement.receipts.tax_text import tax_rows
 
@@ -54,7 +55,8 @@ def receipt(
     add up to its subtotal, the last block to what is due. Names are escaped, so that none can forge a line; names and
     phone numbers of people are masked.
     Amounts are written by the locale, exactly; the instant by the clock at `offset` from UTC, by default that of an
-    address in China (+08:00), else UTC. Raises `UnknownLocale`, and `ValueError` for an offset of a day or more.
+    address in China (+08:00), else UTC. Raises `UnknownLocale`, `ValueError` for an offset of a day or more, and
+    `TypeError` for what is no settlement: a refund or a payout has a `text(locale)` of its own.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, settle
     >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
@@ -69,6 +71,7 @@ def receipt(
     ============================================================
     To pay                                             CN¥119.80
     """
+    expect_settlement(settlement)
     say = language(locale)
     if settlement.made_from is not None:
         made_from = settlement.made_from
