@@ -32,6 +32,7 @@ from settlement.documents.words import texts
 from settlement.documents.words.language import CATALOGUES
 from settlement.documents.words.misuse import MISUSES
 from settlement.documents.words.texts import (
+    PENDING,
     PHRASES,
     PLACES,
     REASONS,
@@ -55,6 +56,7 @@ TABLES = (
     TEXTS,
     SAYINGS,
     REASONS,
+    PENDING,
     UNAVAILABLE,
     APART,
     SHORTFALLS,

@@ -133,7 +133,10 @@ def _beyond(case: Case, ledger: Ledger, due: Sequence[int], tenders: Sequence[Pa
         paid = sum([each.amount for each in tenders])
         stages = instalments(case.basket.ids, due, ledger.presales, paid, case.rules.rounded)
     methods = _NO_METHODS if case.basket.delivery is None else _delivery(case.basket)
-    return case.priced, ledger.taxes, stages, methods
+    missing: Sequence[str] = ()
+    if case.untaxed:
+        missing = ("freight", "tax") if case.basket.groups else ("tax",)
+    return case.priced, ledger.taxes, stages, methods, missing
 
 
 def _delivery(basket: Basket) -> Mapping[str, str]:
@@ -143,7 +146,7 @@ def _delivery(basket: Basket) -> Mapping[str, str]:
 
 _NO_METHODS: Final[Mapping[str, str]] = MappingProxyType({})
 #: The same where they know none of it.
-_NOTHING: Final = (_NO_METHODS, (), (), _NO_METHODS)
+_NOTHING: Final = (_NO_METHODS, (), (), _NO_METHODS, ())
 
 
 def _earned(case: Case, totals: Sequence[int]) -> int:

@@ -56,6 +56,8 @@ class Case:
     #: Parcels before any discount, None where nothing is shipped or the address is missing: then it is pending.
     shipment: Shipment | None = None
     blocked = pending = False
+    #: Whether tax is open until there is an address.
+    untaxed = False
     #: What no offer may bring a line below, None where no line says.
     floors: Sequence[int] | None = None
     #: Thousandths that the customer bought of an offer before.
@@ -129,7 +131,7 @@ class Case:
         if self.asked.region is None and not self.blocked:
             tables = [rules.tax_table(shop) for shop in self.basket.by_shop]
             if any(each is not None and each.by_region and each.taxes.prices == "without" for each in tables):
-                self.pending = True
+                self.pending = self.untaxed = True
 
     def _find_promotions(self) -> None:
         """The promotions that find a line in their scope."""

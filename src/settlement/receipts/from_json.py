@@ -302,6 +302,7 @@ class SettlementDocument(OneCurrency):
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     calculation_version: Annotated[Written, AfterValidator(_known_version)]
     order: Id | None = None
+    missing: Annotated[tuple[Literal["freight", "tax"], ...], LISTED] = ()
     totals: ColumnsDocument
     lines: Annotated[tuple[LineDocument, ...], UNIQUE_IDS, LISTED]
     shops: Annotated[tuple[ShopDocument, ...], UNIQUE_IDS, LISTED]
@@ -407,6 +408,7 @@ def read_settlement(text: str | bytes) -> Settlement:
         called=_called(document),
         instalments=_instalments(document),
         of_order=document.order,
+        missing=document.missing,
     )
     check(record)
     check_redemptions(record)

@@ -137,6 +137,8 @@ class Record(NamedTuple):
     instalments: Sequence[PaymentStage] = ()
     #: Line -> the method that it is delivered by, of shops that have some.
     delivery: Mapping[str, str] = MappingProxyType({})
+    #: What the amounts lack until there is an address, where tax is among it; freight alone is what pending means.
+    missing: Sequence[str] = ()
 
     def detached(self, money: Amounts, *, ordered: bool = False) -> Record:
         """The same content without a document or anything of the engine: lines as plain rows, facts as text.

@@ -42,6 +42,15 @@ _BORNE: Final = frozenset(
 )
 
 
+def _pending(missing: tuple[str, ...], say: Language) -> str:
+    """That there is no address yet, and what the amounts lack."""
+    if "tax" not in missing:
+        return say("pending: no address yet, freight is not included")
+    if "freight" not in missing:
+        return say("pending: no address yet, tax is not included")
+    return say("pending: no address yet, freight and tax are not included")
+
+
 def report(
     settlement: Settlement,
     checkout: Checkout | None = None,
@@ -125,7 +134,7 @@ class _Report:
         settlement, say = self.settlement, self.say
         status = {
             "payable": say("to be paid"),
-            "pending": say("pending: no address yet, freight is not included"),
+            "pending": _pending(settlement.missing, say),
             "blocked": say("blocked: this order cannot be placed"),
         }[settlement.status]
         facts = [

@@ -96,12 +96,20 @@ class Settlement:
         """`payable`, `pending` (no address yet) or `blocked`."""
         return self._record.status
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the amounts lack until there is an address: `freight`, `tax` or both where it is pending, else nothing.
+
+        Tax is open where a shop puts it on top and a rate names regions (docs/taxes.md).
+        """
+        return tuple(self._record.missing) or (("freight",) if self._record.status == "pending" else ())
+
     def status_text(self, locale: str = "en") -> str:
         """The status for a reader, as docs/reasons.md shows it. Raises `UnknownLocale`."""
         from settlement.documents.words.language import language
-        from settlement.documents.words.texts import STATUSES
+        from settlement.documents.words.texts import PENDING, STATUSES
 
-        return language(locale)(STATUSES[self.status])
+        return language(locale)(PENDING[", ".join(self.missing)] if self.missing else STATUSES[self.status])
 
     @property
     def currency(self) -> str:

@@ -37,6 +37,24 @@ __all__ = ["receipt"]
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
+def _pending(missing: tuple[str, ...], say: Language) -> str:
+    """That there is no address yet, and what the amounts lack."""
+    if "tax" not in missing:
+        return say("PENDING: no delivery address yet; freight is not included.")
+    if "freight" not in missing:
+        return say("PENDING: no delivery address yet; tax is not included.")
+    return say("PENDING: no delivery address yet; freight and tax are not included.")
+
+
+def _to_pay(missing: tuple[str, ...], say: Language) -> str:
+    """What the last amount is called, where it is not yet all."""
+    if "tax" not in missing:
+        return say("To pay, freight not included")
+    if "freight" not in missing:
+        return say("To pay, tax not included")
+    return say("To pay, freight and tax not included")
+
+
 def receipt(
     settlement: Settlement,
     checkout: Checkout | None = None,
@@ -123,7 +141,7 @@ class _Receipt:
             where = region_name(address.region, say)
             page.row("  ".join(part for part in (say("Deliver to"), *who, where) if part))
         if settlement.status == "pending":
-            page.row(say("PENDING: no delivery address yet; freight is not included."))
+            page.row(_pending(settlement.missing, say))
         elif settlement.status == "blocked":
             page.row(say("BLOCKED: this order cannot be placed; nothing is due."))
             if settlement.excluded:
@@ -218,7 +236,7 @@ class _Receipt:
         say, page, totals = self.say, self.page, self.settlement.totals
         to_pay = say("To pay")
         if self.settlement.status == "pending":
-            to_pay = say("To pay, freight not included")
+            to_pay = _to_pay(self.settlement.missing, say)
         rows: tuple[tuple[str, Money], ...] = (
             (say("Promotions"), totals.promotions),
             (say("Coupons"), totals.coupons),

@@ -146,7 +146,7 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
     return (
         f'{{"status":"{record.status}","currency":"{currency}","at":"{instant_out(record.at)}",'
         f'"rulebook":{quoted(record.rulebook)},"digest":"{digest}","calculation_version":{quoted(record.version)},'
-        f'{named}"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
+        f'{named}{_missing(record)}"totals":{{{columns(record.totals, money)}}},"lines":[{lines}],"shops":[{shops}],'
         f'"parcels":[{parcels}],'
         f'"adjustments":[{adjustments}],"decisions":[{decisions}],"excluded":[{excluded}],"gifts":[{gifts}],'
         + (f'"taxes":[{_taxes(record, money)}],' if record.taxes else "")
@@ -159,6 +159,11 @@ def settlement_text(record: Record, digest: str, money: Amounts, called: Called)
         + ("" if record.bound is None else f'"bound":{money[record.bound]},')
         + f'"remark":{_maybe(record.remark)},"invoice":{_invoice(record)}{_by_shop(record)}}}'
     )
+
+
+def _missing(record: Record) -> str:
+    """What the amounts lack, where tax is among it."""
+    return f'"missing":[{",".join([quoted(each) for each in record.missing])}],' if record.missing else ""
 
 
 def _tenders(record: Record, money: Amounts) -> str:

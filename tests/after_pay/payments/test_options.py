@@ -118,9 +118,9 @@ def test_an_option_says_that_it_is_not_priced():
     (pending,) = options(a_checkout(a_line(freight_template="t1"), address=None), rules)
     (blocked,) = options(a_checkout(a_line(selected=False)), rules)
     assert [pending.status, blocked.status] == ["pending", "blocked"]
-    assert str(pending) == "Card: CN¥10.10, of it a fee of CN¥0.10, without freight, which is not known yet"
+    assert str(pending) == "Card: CN¥10.10, of it a fee of CN¥0.10, without what depends on the address"
     assert str(blocked) == "Card: nothing can be ordered as it stands"
-    assert pending.text("zh_CN") == "Card：¥10.10，含手续费 ¥0.10，不含运费，运费尚未确定"
+    assert pending.text("zh_CN") == "Card：¥10.10，含手续费 ¥0.10，未含按地址计算的费用"
     assert blocked.text("zh_CN") == "Card：目前没有可下单的商品"
 
 

@@ -67,8 +67,8 @@ class PaymentOption(LeavesOut):
     `tenders` and what is `due` by the method add up to `payable`. A fee that the buyer bears is in `payable`, and so is
     what `offers` take off: those that are for certain ways to pay and apply with this one. A fee that the merchant
     bears is not: the provider keeps it of `due`, and `received` is what is left, below 0 where the terms
-    cost more than is due. `status` is that of the settlement: `payable`, `pending` while freight is not known and no
-    part of it, or `blocked` where nothing can be ordered. `str()` says it in English, `text()` in a reader's language.
+    cost more than is due. `status` is that of the settlement: `payable`, `pending` while what depends on the address is
+    no part of it, or `blocked` where nothing can be ordered. `str()` says it in English, `text()` in another language.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset({"description", "terms", "offers"})

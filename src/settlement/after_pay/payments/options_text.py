@@ -47,5 +47,5 @@ def option_text(option: PaymentOption, *, locale: str = "en") -> str:
         facts = {"fee": say.money(option.fee), "received": say.money(option.received)}
         parts.append(say("of which the provider keeps {fee} and the merchant receives {received}", **facts))
     if option.status == "pending":
-        parts.append(say("without freight, which is not known yet"))
+        parts.append(say("without what depends on the address"))
     return say(", ").join(parts)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from settlement.documents.words.language import Language
 
 __all__ = [
+    "PENDING",
     "PHRASES",
     "PLACES",
     "REASONS",
@@ -85,6 +86,15 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "payable": "ready to be paid",
         "pending": "no delivery address yet; freight is not included",
         "blocked": "this order cannot be placed; nothing is due",
+    }
+)
+
+#: What a pending settlement lacks, by what that is.
+PENDING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "freight": STATUSES["pending"],
+        "tax": "no delivery address yet; tax is not included",
+        "freight, tax": "no delivery address yet; freight and tax are not included",
     }
 )
 

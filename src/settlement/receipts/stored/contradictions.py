@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from settlement.documents.region import path
 from settlement.documents.scalars import milli
-from settlement.documents.words.texts import REASONS
+from settlement.documents.words.texts import PENDING, REASONS
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import ROUNDERS, excerpt, format_minor
 from settlement.receipts.columns import PLACES, SHIPPING
@@ -57,6 +57,10 @@ def _status(record: Record) -> Iterator[Problem]:
         "gifts": record.gifts if record.status == "blocked" else (),
         "tenders": record.tenders if record.status == "blocked" else (),
     }
+    if record.missing and record.status != "pending":
+        yield Problem("missing", "stored.status", {"status": record.status})
+    elif record.missing and ("tax" not in record.missing or ", ".join(record.missing) not in PENDING):
+        yield Problem("missing", "stored.contradiction")
     if record.status != "payable":
         yield from (Problem(name, "stored.status", {"status": record.status}) for name, part in parts.items() if part)
     if record.status == "blocked":
