@@ -48,7 +48,7 @@ class Parcel:
     #: what they count.
     values: Sequence[int] | None = None
     fee_counts: Sequence[int] | None = None
-    #: Of one run of a parcel that was split, all that the boxes hold together.
+    #: Of one box or run of boxes that states it, all that the boxes hold together; see `packed`.
     whole: Group | None = None
     #: Free entries that only an amount still decides: (minor units, over these lines, waives the surcharge).
     amount_rules: Sequence[tuple[int, Sequence[int], bool]] = ()
@@ -146,6 +146,11 @@ class Parcel:
         return sum([each.amount for each in self.added_at(freight)]) if self.by_freight else self.surcharge
 
     @property
+    def packed(self) -> Group | None:
+        """What it was packed of, where that must be known to tell what fewer goods would pay."""
+        return _uneven(self) if self.tariff.max_weight_g is None else self.whole
+
+    @property
     def lines(self) -> tuple[int, ...]:
         """Its lines, in order of id; see `group` for those that count units."""
         return self.group.lines
@@ -199,6 +204,15 @@ class Parcel:
         if added.shared is None:
             added.shared = _without_zeros(added.lines, share_out(added.amount, added.weights))
         return added.shared
+
+
+def _uneven(parcel: Parcel) -> Group | None:
+    """All of a parcel that was not split, where what it pays doesn't fall as the counts of its lines do."""
+    if not parcel.match.uneven and (
+        parcel.tariff.divisor is None or (len(parcel.group.lines) == 1 and not parcel.tariff.packing)
+    ):
+        return None
+    return parcel.group
 
 
 def _without_zeros(lines: Sequence[int], shares: Sequence[int]) -> Shared:
@@ -361,8 +375,7 @@ def pack(
         else:
             boxes = fill_boxes(basket, group.lines, tariff.max_weight_g - tariff.packing)
             parcels += [_boxed(basket, group, tariff, match, goods, rounded, box) for box in boxes]
-            if parcels[-1].count > 1 or len(boxes) > 1:
-                _note_whole(parcels[first:], group)
+            _note_whole(parcels[first:], group)
         for entry in match.free:
             if match.by_method and not sent_by(entry, group.method):
                 continue
@@ -400,6 +413,9 @@ def _boxed(
 
 def _note_whole(runs: Sequence[Parcel], group: Group) -> None:
     """Let those say of what a parcel was split that pay whenever one of its runs does, however freight is combined."""
+    if len(runs) == runs[0].count == 1:
+        runs[0].whole = _uneven(runs[0])
+        return
     payers = [run for run in runs if run.group.paying] or runs
     for by in ("fee", "first_fee"):
         max(payers, key=attrgetter(by)).whole = group

@@ -52,6 +52,7 @@ class Match:
         *,
         special: bool = False,
         refuses_heavier: bool = False,
+        uneven: bool = False,
     ) -> None:
         #: The deciding region as the template spells it, or None where nothing names the address.
         self.region = region
@@ -68,6 +69,8 @@ class Match:
         self.special: bool | None = None
         if special or surcharges:
             self.special = special or any(map(has_terms, surcharges))
+        #: Whether what is added for fewer goods can't be told from what it came to: they must be packed anew.
+        self.uneven = uneven
         #: Whether there is more to do than to look up the fee: nothing is shipped, or it is special.
         self.unusual = zone is None or bool(self.special)
         #: The free entries that speak of the address, in the template's order.
@@ -177,7 +180,19 @@ class Tariff:
             free_in(self.template, region),
             special=special,
             refuses_heavier=self.refuses_heavier,
+            uneven=any(map(self._uneven, surcharges)),
         )
+
+    def _uneven(self, rule: Surcharge) -> bool:
+        """Whether a surcharge doesn't fall as the counts of the lines do.
+
+        One that goes by the freight, or by the highest of several, may be charged where it was not; weight falls with
+        the counts only where they are weights.
+        """
+        if rule.of_freight or rule.highest_of is not None:
+            return True
+        by_counts = rule.needs == {self.measure} and self.divisor is None and not self.packing
+        return bool(rule.needs) and not by_counts
 
 
 def free_in(template: FreightTemplate, region: str) -> tuple[Free, ...]:

@@ -554,13 +554,13 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         if parcel.fee_counts is not None:
             text += f',"values":{_values(behind.basket, lines, counts, money)}'
             counts = parcel.fee_counts
-    if parcel.whole is not None:
-        text += f',"packed":{_packed(parcel, parcel.whole, behind, money)}'
+    if (whole := parcel.packed) is not None:
+        text += f',"packed":{_packed(parcel, whole, behind, money)}'
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
 
 
 def _packed(parcel: Parcel, whole: Group, behind: Behind, money: Amounts) -> str:
-    """What boxes are filled by, and what may be added to each: with it fewer goods can be packed anew."""
+    """What a parcel is filled by, and what may be added to it: with it fewer goods can be packed anew."""
     basket, tariff = behind.basket, parcel.tariff
     lines = []
     for line in whole.lines:
@@ -568,12 +568,13 @@ def _packed(parcel: Parcel, whole: Group, behind: Behind, money: Amounts) -> str
             "weight_g": basket.weights[line],
             "volume_cm3": basket.volumes[line],
             "free_shipping": basket.free_shipping[line] or None,
-            "categories": list(basket.categories[line]) or None,
+            "categories": sorted(basket.categories[line]) or None,
         }
         told = {name: each for name, each in of_line.items() if each is not None}
         lines.append(f"{quoted(basket.ids[line])}:{compact(told)}")
-    text = f'{{"max_weight_g":{tariff.max_weight_g},"measure":"{tariff.measure}"'
-    for name, stated in (("packing_weight_g", tariff.packing), ("volumetric_divisor", tariff.divisor)):
+    text = f'{{"measure":"{tariff.measure}"'
+    for name in ("max_weight_g", "packing_weight_g", "volumetric_divisor"):
+        stated = getattr(tariff.template, name)
         if stated:
             text += f',"{name}":{stated}'
     text += f',"rounding":"{behind.rules.policy.rounding}","lines":{{{",".join(lines)}}}'
@@ -686,8 +687,8 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"boxes":{parcel.count}'
     if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
-    if parcel.whole is not None and not parcel.fee:
-        text += f',"packed":{_packed(parcel, parcel.whole, behind, money)}'
+    if not parcel.fee and (whole := parcel.packed) is not None:
+        text += f',"packed":{_packed(parcel, whole, behind, money)}'
     if isinstance(added, AddedByTerms) and added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
     if added.by_measure:

@@ -94,7 +94,7 @@ def test_an_older_document_does_not_say_what_a_parcel_was_split_by(stored):
 @pytest.mark.parametrize(
     ("change", "place", "code"),
     [
-        (lambda packed: packed.pop("max_weight_g"), "max_weight_g", "field.missing"),
+        (lambda packed: packed.update(max_weight_g="5 kg"), "max_weight_g", "integer.type"),
         (lambda packed: packed["lines"].update({"z": {"weight_g": 1}}), "lines[1]", "stored.line"),
         (lambda packed: packed["lines"]["a"].update(weight_g="2 kg"), "lines.a.weight_g", "integer.type"),
         (lambda packed: packed["surcharges"][0].update(fee="3.00 EUR"), "surcharges[0].fee", "stored.currency"),
@@ -120,6 +120,41 @@ def test_what_was_not_split_says_nothing_of_boxes():
         assert any("packed" in each for each in facts) is split
 
 
+PIECES = {"id": "t", "measure": "quantity", "zones": [ZONE | {"first": 1, "additional": 1}], "free": FREE}
+BY_KG = {"per": "kg", "regions": ["CN"], "fee": "0.80 CNY", "label": "kg"}
+FUEL = {"per": "freight", "regions": ["CN"], "percent": "15", "label": "fuel"}
+WAIVED = [{"min_amount": "300.00 CNY", "waives_surcharge": True}]
+
+
+@pytest.mark.parametrize(
+    ("template", "back", "due"),
+    [
+        # 2 cups of 3 kilograms: 8.00, 2.00 and 3 × 0.80. Of 36 kilograms by pieces they would be 6.
+        (PIECES | {"free": WAIVED, "surcharges": [BY_KG]}, {"a": 2, "b": 10}, "12.40 CNY"),
+        # 15 % of 8.00, though fuel cost nothing while they went free.
+        (PIECES | {"surcharges": [FUEL]}, {"a": 2, "b": 11}, "9.20 CNY"),
+        # All went by the volume of the cups; a pot alone goes by its 9 kilograms, not by 0.5 of volume.
+        (PIECES | {"measure": "weight_g", "zones": [ZONE], "volumetric_divisor": 6000}, {"a": 1, "b": 12}, "24.00 CNY"),
+    ],
+)
+def test_a_parcel_that_was_not_split_owes_what_kept_goods_would_bought_anew(template, back, due):
+    """2 pots and 12 cups for 480.00 went free; the surcharge of what is kept goes by what is kept."""
+    lines = [POT | {"quantity": 2, "weight_g": 9000, "volume_cm3": 3000}, CUP | {"quantity": 12, "volume_cm3": 20_000}]
+    order = sent(lines, template)
+    kept = sent([each | {"quantity": each["quantity"] - back.get(each["id"], 0)} for each in lines], template)
+    charged = sum(each.amount.minor for each in refund(order, back, policy=FAIR).charges)
+    assert (charged, str(kept.totals.freight + kept.totals.surcharges)) == (Money(due).minor, due)
+
+
+def test_without_what_it_was_packed_by_such_a_parcel_is_refused():
+    """A document that says nothing of it, as those of before: in words, never guessed."""
+    template = PIECES | {"free": WAIVED, "surcharges": [BY_KG]}
+    document = sent([POT | {"quantity": 2}, CUP | {"quantity": 12}], template).to_dict()
+    del document["parcels"][0]["spared"]["packed"]
+    with pytest.raises(InvalidDocument, match="packed"):
+        refund(Settlement.from_dict(document), {"b": 12}, policy=FAIR)
+
+
 # ------------------------------------------------------------------ a law
 
 
@@ -130,15 +165,17 @@ SURCHARGES = [
     {"per": "kg", "regions": ["CN"], "fee": "0.70 CNY", "label": "kg", "max_fee": "3.00 CNY"},
     {"per": "freight", "regions": ["CN"], "fee": "0.00 CNY", "percent": "7.5", "label": "fuel"},
     {"per": "piece", "regions": ["CN"], "fee": "1.10 CNY", "label": "frail", "only_categories": ["c"]},
+    {"per": "volume", "regions": ["CN"], "fee": "0.90 CNY", "label": "bulky", "every_cm3": 5000},
+    {"per": "heavy_piece", "regions": ["CN"], "fee": "1.70 CNY", "label": "stairs", "above_g": 2000},
+    {"per": "kg", "regions": ["CN"], "fee": "0.60 CNY", "label": "heft", "highest_of": "larger", "min_fee": "2.00 CNY"},
+    {"per": "volume", "regions": ["CN"], "fee": "1.20 CNY", "label": "bulk", "highest_of": "larger", "every_cm3": 4000},
 ]
-for each in SURCHARGES:
-    if each["per"] != "heavy_parcel":
-        each.pop("above_g", None)
+SURCHARGES[1].pop("above_g")
 
 
 @st.composite
 def split_orders(draw: Any) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]]:
-    """Lines, a template that splits them, and other rules."""
+    """Lines, a template that splits them or doesn't, and other rules."""
     measure = draw(st.sampled_from(["quantity", "weight_g", "volume_cm3"]))
     first, additional = (2, 1) if measure == "quantity" else (1000, 500)
     zone = ZONE | {"first": first, "additional": additional}
@@ -155,6 +192,8 @@ def split_orders(draw: Any) -> tuple[list[dict[str, Any]], dict[str, Any], dict[
         )
     )
     template = BOXED | {"measure": measure, "zones": [zone], "max_weight_g": draw(st.integers(3000, 6000))}
+    if draw(st.booleans()):
+        del template["max_weight_g"]  # one parcel holds all
     if measure == "weight_g":
         template |= draw(st.sampled_from([{}, {"volumetric_divisor": 6000}]))
     template |= draw(st.sampled_from([{}, {"packing_weight_g": 150}]))
@@ -187,7 +226,7 @@ def waived(settlement: Settlement, offers: bool) -> int:
     """What an offer took off freight, or free entries spared."""
     if offers:
         return -settlement.totals.freight_offers.minor
-    spared = [row.spared for row in settlement.parcels if row.spared is not None]
+    spared = [row.spared for row in settlement.parcels if row.free and row.spared is not None]
     amounts = [each["fee"] for each in spared] + [
         row["amount"] for each in spared for row in each.get("surcharges", ())
     ]

@@ -1,4 +1,4 @@
-"""What is kept of a parcel that was split, filled into boxes anew (`recheck="fair"`).
+"""What is kept of a parcel that was split, or pays by more than its lines count, packed anew (`recheck="fair"`).
 
 Which piece lies in which box goes by all of them, so the boxes of fewer goods are no part of those that were sent. The
 parcel states what it was split by (`packed`), and the engine's own room of freight packs and charges once more.
@@ -7,6 +7,7 @@ parcel states what it was split by (`packed`), and the engine's own room of frei
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from settlement.after_pay.refunds.kept import Kept, Seen, unfair
@@ -55,14 +56,21 @@ class Boxes(NamedTuple):
 
 
 class SplitParcel:
-    """A parcel that was split, as its facts state it, ready to be packed anew."""
+    """A parcel that states what it was packed by, ready to be packed anew."""
 
     def __init__(self, kept: Kept, of: Parted, zone: Zone | None, packed: PackedFacts) -> None:
+        self.kept, self.of, self.zone, self.packed = kept, of, zone, packed
+        self.lines = frozenset([kept.place[name] for name in packed.lines])
+
+    @cached_property
+    def tariff(self) -> Tariff:
+        """The template that it was charged by. Raises `InvalidDocument` for a surcharge of somebody's own."""
+        of, zone, packed = self.of, self.zone, self.packed
         surcharges = [each for each in packed.surcharges if each is not None]
         if len(surcharges) < len(packed.surcharges):
             raise unfair(of.template, "surcharge")
         if zone is None:  # all of it ships free, and pays its surcharges alone
-            zone = Zone(regions=["*"], first=1, first_fee=Money.of_minor(0, kept.currency))
+            zone = Zone(regions=["*"], first=1, first_fee=Money.of_minor(0, self.kept.currency))
         template = FreightTemplate(
             id=of.template,
             measure=packed.measure,
@@ -73,10 +81,7 @@ class SplitParcel:
             packing_weight_g=packed.packing_weight_g,
             spread_by=packed.spread_by,
         )
-        self.kept, self.of, self.packed = kept, of, packed
-        self.tariff = Tariff(template)
-        self.match = self.tariff.match("*")
-        self.lines = frozenset([kept.place[name] for name in packed.lines])
+        return Tariff(template)
 
     def boxes(self, seen: Seen, value: int | None) -> Iterator[Boxes]:
         """What is kept, packed; `value` is what fees look at where that is all of the shop's goods."""
@@ -86,8 +91,9 @@ class SplitParcel:
             return
         basket = Basket([self._line(at, seen.whole[at]) for at in left], kept.currency)
         goods = [kept.goods[at] * seen.whole[at] // kept.bought[at] for at in left]
-        matches = {group.tariff: (self.tariff, self.match) for group in basket.groups}
-        fees = self.match.fees
+        match = self.tariff.match("*")
+        matches = {group.tariff: (self.tariff, match) for group in basket.groups}
+        fees = match.fees
         for parcel in pack(basket, basket.groups, matches, goods, "sum", rounded).parcels:
             if value is not None and fees is not None and parcel.group.paying:
                 parcel.value, parcel.fee = value, fees.fee(parcel.units, value, rounded)

@@ -34,6 +34,8 @@ from settlement.receipts.stored.readers import measured
 #: What the kinds of surcharge count, as their facts call it.
 _COUNTED = frozenset(kind.fact for kind in SURCHARGE_KINDS) - {"freight", ""}
 
+_KINDS: Mapping[str, Any] = {kind.model_fields["per"].default: kind for kind in SURCHARGE_KINDS}
+
 __all__ = ["Due", "FreightKept", "Owed"]
 
 
@@ -95,7 +97,8 @@ class FreightKept:
         self.kept = kept
         self.parcels = list(self._parcels())
         rows = Counter([each.of for each in self.parcels])
-        self.parted = {each.of for each in self.parcels if each.equal > 1 or rows[each.of] > 1}
+        #: Those that must be packed anew: that were split, or whose facts say that scaling won't do.
+        self.parted = {each.of for each in self.parcels if each.equal > 1 or rows[each.of] > 1 or each.split}
         self.groups = list(self._groups())
 
     def _parcels(self) -> Iterator[Sent]:
@@ -282,7 +285,7 @@ class FreightKept:
         if parcel.boxes is None:
             _add(found, fee, self._counts(parcel, seen))
             for each in surcharges or ():
-                self._add_surcharge(found, each, parcel, fee, seen)
+                self._add_surcharge(found, each, parcel, seen)
             return
         parts = [*parcel.boxes.charged(fee), *(() if surcharges is None else parcel.boxes.added(fee))]
         for line, share in parts:
@@ -301,7 +304,8 @@ class FreightKept:
     def _packed_anew(self, parts: Sequence[Sent], seen: Seen) -> Iterator[Sent]:
         """Free entries are those of the parts that shipped free: all boxes of a parcel have the same."""
         whole = next((each for each in parts if each.split is not None), None)
-        if whole is None or whole.split is None:
+        several = len(parts) > 1 or parts[0].equal > 1
+        if whole is None or whole.split is None or (several and whole.split.packed.max_weight_g is None):
             raise unfair(parts[0].of.template, "packed")
         like = next((each for each in parts if each.spared is not None), whole)
         value = None
@@ -366,9 +370,11 @@ class FreightKept:
             raise unfair(parcel.of.template, "zone")
         whole = sum(facts.counts.values())
         total, packing, units = sum(counts.values()), facts.packing_weight_g, facts.units
+        divisor = facts.volumetric_divisor
+        if divisor is not None and (len(facts.counts) > 1 or packing):
+            raise unfair(parcel.of.template, "packed")
         if whole and units not in (0, packing):
-            divisor = facts.volumetric_divisor
-            if divisor is not None and units == -(-whole // divisor) != -(-whole // 1000) + packing:
+            if divisor is not None and units == -(-whole // divisor) != -(-whole // 1000):
                 units = -(-total // divisor)
             else:
                 units = -(-total // 1000) + packing
@@ -407,23 +413,22 @@ class FreightKept:
         part = -(-count * seen.whole[line] // self.kept.bought[line])
         return -(-part // 1000) * 1000 if whole else part
 
-    def _add_surcharge(self, found: dict[int, int], each: KeptSurcharge, parcel: Sent, fee: int, seen: Seen) -> None:
+    def _add_surcharge(self, found: dict[int, int], each: KeptSurcharge, parcel: Sent, seen: Seen) -> None:
         """One surcharge of what is kept: by what it counts, which falls as the counts of the lines do."""
         if each.counts is None:
             raise unfair(parcel.of.template, "counts")
+        if not _falls_with_counts(each.facts, parcel.facts):
+            raise unfair(parcel.of.template, "packed")
         counts = {
             line: self._part(count, line, seen, whole=False) for line, count in each.counts.items() if seen.whole[line]
         }
         if not counts:
             return
         facts = dict(each.facts)
-        if facts.get("per") == "freight":
-            facts["freight"] = str(Money.of_minor(fee, self.kept.currency))
-        else:
-            whole, left = sum(each.counts.values()), sum(counts.values())
-            for name in _COUNTED & facts.keys():
-                if whole:
-                    facts[name] = str(quantity_out(measured(facts[name]) * left // whole))
+        whole, left = sum(each.counts.values()), sum(counts.values())
+        for name in _COUNTED & facts.keys():
+            if whole:
+                facts[name] = str(quantity_out(measured(facts[name]) * left // whole))
         _, charged = read_surcharge(facts, self.kept.currency)
         if charged is None:
             raise unfair(parcel.of.template, "surcharge")
@@ -481,6 +486,19 @@ class FreightKept:
             if offer.by_platform is None:
                 raise unfair(offer.rule, "by_platform")
         return seen.shop_net
+
+
+def _falls_with_counts(facts: Mapping[str, Any], of: FreightFacts | None) -> bool:
+    """Whether a surcharge falls as the counts of the lines do; if not, a parcel says what it was packed by."""
+    kind = _KINDS.get(facts.get("per", ""))
+    if kind is None:
+        return True  # one of somebody's own, which is told elsewhere
+    if kind.of_freight or "highest_of" in facts.get("terms", ()):
+        return False
+    if not kind.needs:
+        return True
+    plain = of is not None and of.volumetric_divisor is None and not of.packing_weight_g
+    return plain and of is not None and kind.needs == {of.measure}
 
 
 def _own_fee(parcel: Sent) -> int:

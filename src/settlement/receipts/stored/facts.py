@@ -173,14 +173,14 @@ class FreightFacts(NamedTuple):
 
 
 class _PackedLine(Document):
-    weight_g: Count
+    weight_g: Count | None = None
     volume_cm3: Count | None = None
     free_shipping: Flag = False
     categories: tuple[Id, ...] = ()
 
 
 class _Packed(Document):
-    max_weight_g: PositiveCount
+    max_weight_g: PositiveCount | None = None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     rounding: Literal["half_up", "half_even", "half_down", "down", "up"]
     packing_weight_g: Count = 0
@@ -191,9 +191,10 @@ class _Packed(Document):
 
 
 class PackedFacts(NamedTuple):
-    """What a parcel was split by: how much a box holds, of which lines, and what may be added to each box."""
+    """What a parcel was packed by: how much a box holds, of which lines, and what may be added to each box."""
 
-    max_weight_g: int
+    #: None where one parcel holds all.
+    max_weight_g: int | None
     measure: Literal["quantity", "weight_g", "volume_cm3"]
     rounding: str
     packing_weight_g: int
