@@ -145,7 +145,6 @@ class Parcel:
         """All of them, likewise; it never falls as freight rises."""
         return sum([each.amount for each in self.added_at(freight)]) if self.by_freight else self.surcharge
 
-    @property
     def packed(self) -> Group | None:
         """What it was packed of, where that must be known to tell what fewer goods would pay."""
         return _uneven(self) if self.tariff.max_weight_g is None else self.whole

@@ -100,7 +100,7 @@ class Tariff:
 
     __slots__ = (
         "_held", "_known", "_surcharges", "_undeliverable", "_zones", "by_goods", "divisor", "max_weight_g", "measure",
-        "needs", "packed", "packing", "refuses_heavier", "template", "timed",
+        "needs", "packed", "packing", "refuses_heavier", "template", "timed", "uneven",
     )  # fmt: skip
 
     def __init__(self, template: FreightTemplate, holds: Callable[[Times], bool] = lambda _: True) -> None:
@@ -127,6 +127,8 @@ class Tariff:
         self._known: dict[str, Match] = {}
         self.divisor = template.volumetric_divisor
         self.max_weight_g = template.max_weight_g
+        #: Whether some parcel of it may not fall as the counts of its lines do; see `Parcel.packed`.
+        self.uneven = self.divisor is not None or self.max_weight_g is not None or bool(template.surcharges)
         self.refuses_heavier = template.refuses_heavier
         self.packing, self.by_goods = template.packing_weight_g, template.spread_by == "goods"
         #: Thousandths of what the packing adds to the units.

@@ -554,7 +554,7 @@ def _shipped(facts: Shipped, money: Amounts) -> str:
         if parcel.fee_counts is not None:
             text += f',"values":{_values(behind.basket, lines, counts, money)}'
             counts = parcel.fee_counts
-    if (whole := parcel.packed) is not None:
+    if tariff.uneven and (whole := parcel.packed()) is not None:
         text += f',"packed":{_packed(parcel, whole, behind, money)}'
     return f'{text},"counts":{_counts(parcel, behind.basket, lines, counts)}'
 
@@ -687,7 +687,7 @@ def _surcharged(facts: Surcharged, money: Amounts) -> str:
         text += f',"boxes":{parcel.count}'
     if rule.weighs and parcel.tariff.packing and rule.only_skus is None and rule.only_categories is None:
         text += f',"packing_weight_g":{parcel.tariff.packing}'
-    if not parcel.fee and (whole := parcel.packed) is not None:
+    if not parcel.fee and (whole := parcel.packed()) is not None:
         text += f',"packed":{_packed(parcel, whole, behind, money)}'
     if isinstance(added, AddedByTerms) and added.by_goods:
         return f'{text},"values":{_values(behind.basket, added.lines, added.weights, money)}'
