@@ -194,10 +194,10 @@ def _problem(text: str) -> tuple[str, dict[str, Any]]:
     if plain and len(whole) > MAX_DIGITS:
         return "amount.too_large", facts
     if plain and len(fraction) > 4:
-        return "amount.scale", facts | {"currency": "each currency", "decimals": "its own number of decimals"}
+        return "amount.scale", facts | {"currency": "each currency", "decimals": "exactly its own number of decimals"}
     if not plain or len(text) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return "amount.notation", facts
-    return "currency.unknown", facts | {"found": excerpt(currency) if currency else "no currency"}
+    return "currency.unknown", facts | (unknown_currency(currency) if currency else _no_currency(number))
 
 
 def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:
@@ -211,19 +211,37 @@ def parse_amount(text: str, limit: int | None = MAX_DIGITS) -> tuple[int, str]:
     sign, whole, fraction, currency = match.groups("")
     decimals = DECIMALS.get(currency)
     if decimals is None:
-        raise _error("currency.unknown", {"found": excerpt(currency)})
+        raise _error("currency.unknown", unknown_currency(currency))
     if limit is not None and len(whole) > limit:
         raise _error("amount.too_large", {"digits": limit})
     if sign and not (whole + fraction).strip("0"):
         raise _error("amount.notation", {"found": excerpt(text)})
     if len(fraction) != decimals:
-        raise _error("amount.scale", {"currency": currency, "decimals": _counted(decimals)})
+        raise _error("amount.scale", {"currency": currency, "decimals": _exactly(decimals)})
     minor = int(whole + fraction)
     return (-minor if sign else minor), currency
 
 
+def unknown_currency(value: object) -> dict[str, Any]:
+    """What was found where a currency is none, and the one that was meant where only the letters' case is wrong.
+
+    >>> unknown_currency("cny")
+    {'found': '"cny"', 'hint': '; did you mean "CNY"?'}
+    """
+    meant = value.strip().upper() if isinstance(value, str) and len(value) < 10 else ""
+    return {"found": excerpt(value), "hint": f'; did you mean "{meant}"?' if meant in DECIMALS else ""}
+
+
+def _no_currency(number: str) -> dict[str, Any]:
+    return {"found": "no currency", "hint": f', as in "{number} CNY"'}
+
+
 def _counted(decimals: int) -> str:
     return f"{decimals} decimals" if decimals else "no decimals"
+
+
+def _exactly(decimals: int) -> str:
+    return f"exactly {decimals} decimals" if decimals else "no decimals"
 
 
 def _error(code: str, facts: dict[str, Any]) -> PydanticCustomError:
@@ -295,7 +313,7 @@ class Money:
             raise TypeError(msg)
         stated: object = currency
         if not isinstance(stated, str) or stated not in DECIMALS:
-            raise InvalidDocument([Problem("currency", "currency.unknown", {"found": excerpt(currency)})], "Money")
+            raise InvalidDocument([Problem("currency", "currency.unknown", unknown_currency(currency))], "Money")
         if not -(10**30) < minor < 10**30:
             raise InvalidDocument([Problem("minor", "amount.too_large", {"digits": 30})], "Money")
         return money_of(int(minor), currency)
@@ -325,7 +343,7 @@ class Money:
             code: object = currency
             decimals = DECIMALS.get(code) if isinstance(code, str) else None
             if decimals is None:
-                raise _error("currency.unknown", {"found": excerpt(currency)})
+                raise _error("currency.unknown", unknown_currency(currency))
             minor = _minor(_digits(stated), decimals, currency)
         except PydanticCustomError as error:
             place = "currency" if error.type == "currency.unknown" else "amount"
@@ -497,7 +515,7 @@ def _pair(value: dict[Any, Any], info: Any) -> tuple[int, str]:
     if not isinstance(amount, str):
         raise _wrong_type(amount, info)
     if not isinstance(currency, str) or currency not in DECIMALS:
-        raise _error("currency.unknown", {"found": excerpt(currency)})
+        raise _error("currency.unknown", unknown_currency(currency))
     if " " in amount:
         raise _error("amount.notation", {"found": excerpt(amount)})
     return parse_amount(f"{amount!s} {currency!s}")
@@ -559,7 +577,7 @@ def _minor(text: str, decimals: int, currency: str) -> int:
     minor = int(whole + fraction[:decimals].ljust(decimals, "0")) * (-1 if sign else 1)
     if fraction[decimals:].strip("0"):
         if len(whole) > 9:  # never quoted: it may be somebody's number
-            raise _error("amount.scale", {"currency": currency, "decimals": _counted(decimals)})
+            raise _error("amount.scale", {"currency": currency, "decimals": _exactly(decimals)})
         further = minor - 1 if sign else minor + 1
         lower, upper = (format_minor(each, currency).partition(" ")[0] for each in (minor, further))
         facts = {"found": excerpt(text), "currency": currency, "decimals": _counted(decimals)}

@@ -77,7 +77,7 @@ def _copies(value: Any) -> tuple[tuple[str, int], ...]:
         if not isinstance(name, str):
             raise problem("text.type", found=excerpt(name))
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COPIES:
-            raise problem("integer.range", range=f"from 1 to {MAX_COPIES}")
+            raise problem("integer.range", found=excerpt(count), range=f"from 1 to {MAX_COPIES}")
     return tuple(sorted((str(name), int(count)) for name, count in pairs))
 
 

@@ -265,6 +265,8 @@ def _misplaced(title: str, text: bytes, say: Language) -> str | None:
         for fields, kind, found in kinds:
             if fields <= data.keys():
                 this = say("this is {found}; {expected} is expected", found=found, expected=expected[title])
+                if (kind, title) == ("Checkout", "Request"):
+                    this = say("{told}; {more}", told=this, more=say("`settle` takes its rules with --rulebook RULES"))
                 return None if kind == title else this
     return None
 

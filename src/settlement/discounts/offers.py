@@ -132,7 +132,7 @@ def priority_of(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise problem("integer.type", found=excerpt(value))
     if not -(10**9) <= value <= 10**9:
-        raise problem("integer.range", range="from -1000000000 to 1000000000")
+        raise problem("integer.range", found=excerpt(value), range="from -1000000000 to 1000000000")
     return int(value)
 
 

@@ -42,7 +42,7 @@ def _day(most: int) -> PlainValidator:
         if isinstance(value, bool) or not isinstance(value, int):
             raise problem("integer.type", found=excerpt(value))
         if not 1 <= value <= most:
-            raise problem("integer.range", range=f"from 1 to {most}")
+            raise problem("integer.range", found=excerpt(value), range=f"from 1 to {most}")
         return int(value)
 
     return PlainValidator(check)

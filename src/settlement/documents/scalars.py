@@ -27,7 +27,7 @@ from settlement.documents.express_lane import Exchange, at_most
 from settlement.documents.marks import Mark, Takes
 from settlement.documents.problems import problem, problem_at, refuse, restated
 from settlement.documents.region import NotARegion, is_one_place, path
-from settlement.money import DECIMALS, Money, excerpt, stated, validate, written_out
+from settlement.money import DECIMALS, Money, excerpt, stated, unknown_currency, validate, written_out
 
 __all__ = [
     "EXPRESS",
@@ -365,7 +365,7 @@ def _count(value: object, lowest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise problem("integer.type", found=excerpt(value))
     if not lowest <= value <= MAX_COUNT:
-        raise problem("integer.range", range=f"from {lowest} to {MAX_COUNT}")
+        raise problem("integer.range", found=excerpt(value), range=f"from {lowest} to {MAX_COUNT}")
     return int(value)
 
 
@@ -487,7 +487,7 @@ Instant: TypeAlias = Annotated[
 def currency_code(value: object) -> str:
     """An ISO 4217 code of the pinned table."""
     if not isinstance(value, str) or value not in DECIMALS:
-        raise problem("currency.unknown", found=excerpt(value))
+        raise problem("currency.unknown", **unknown_currency(value))
     return str(value)
 
 

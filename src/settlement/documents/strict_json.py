@@ -87,7 +87,8 @@ def loads(text: str | bytes | bytearray, title: str = "document") -> Any:
         found = _malformed(f"byte {error.start} is not UTF-8; save it as UTF-8")
     except json.JSONDecodeError as error:
         where = f" (line {error.lineno}, column {error.colno})" if error.doc else ""
-        found = _malformed(error.msg + where)
+        told = "a value is expected here" if error.msg == "Expecting value" else error.msg
+        found = _malformed(told + where)
     except RecursionError:
         raise _too_deep(title) from None
     raise InvalidDocument([found], title)  # out here, so that nothing that holds the text hangs on it

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from settlement.after_pay.bills.bill import Bill, BillRow
 from settlement.documents.problems import expect
 from settlement.errors import InvalidDocument, Problem
-from settlement.money import DECIMALS, Money, excerpt, money_of
+from settlement.money import DECIMALS, Money, excerpt, money_of, unknown_currency
 
 __all__ = ["BEIJING", "MAX_BYTES", "Cells", "FileRow", "decoded", "numbered"]
 
@@ -101,7 +101,7 @@ class Cells:
         found = row.cells[column]
         if found in DECIMALS:
             return found
-        self.wrong(row.line, column, "currency.unknown", found=excerpt(found))
+        self.wrong(row.line, column, "currency.unknown", **unknown_currency(found))
         return "CNY"
 
     def clock(self, row: FileRow, column: str, offset: timedelta = BEIJING) -> datetime:

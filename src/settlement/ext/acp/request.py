@@ -73,7 +73,7 @@ def _lines(document: Mapping[str, Any], merchant: Merchant, read: Reading) -> li
         sku = read.of(inner, place, "id", str, need=True)
         count = 1 if row.get("quantity") is None else read.of(row, place, "quantity", int)
         if count is not None and not 0 < count < 2**53:
-            read.add(f"{place}.quantity", "integer.range", range="from 1 to 2^53 - 1")
+            read.add(f"{place}.quantity", "integer.range", found=str(count), range="from 1 to 2^53 - 1")
         if sku is not None and sku in merchant.units:
             facts = {"found": merchant.units[sku].text, "protocol": PROTOCOL}
             read.add(f"{place}.quantity", "unsayable.quantity", **facts)

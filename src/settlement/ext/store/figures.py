@@ -10,7 +10,7 @@ from typing import Final
 from settlement.documents.scalars import milli, quantity_out, returned_quantity, utc
 from settlement.errors import InvalidDocument, Problem
 from settlement.ext.store.tables import LARGEST
-from settlement.money import Money, money_of
+from settlement.money import Money, excerpt, money_of
 
 __all__ = ["expect_fitting", "instant", "microseconds", "shown", "taken"]
 
@@ -43,7 +43,11 @@ def shown(number: int, currency: str | None) -> int | Decimal | Money:
 
 def expect_fitting(document: str, figures: Iterable[tuple[str, int]]) -> None:
     """Raise `InvalidDocument` for the places whose number no column takes."""
-    facts = {"range": f"at most {LARGEST}"}
-    problems = [Problem(place, "integer.range", facts) for place, figure in figures if figure > LARGEST]
+    right = f"at most {LARGEST}"
+    problems = [
+        Problem(place, "integer.range", {"found": excerpt(figure), "range": right})
+        for place, figure in figures
+        if figure > LARGEST
+    ]
     if problems:
         raise InvalidDocument(problems, document)

@@ -221,7 +221,9 @@ class Store:
         """
         may(actor, "keep_quote", id)
         if most is not None and most < 1:
-            raise InvalidDocument([Problem("most", "integer.range", {"range": "at least 1"})], "keep_quote")
+            raise InvalidDocument(
+                [Problem("most", "integer.range", {"found": str(most), "range": "at least 1"})], "keep_quote"
+            )
         now = self._clock()
         until = now + expires if isinstance(expires, timedelta) else expires
         quoting.keep_quote(self._database, actor.id, id, record, now, until, most)
@@ -405,4 +407,6 @@ class Store:
 
 def _expect_limit(limit: int, title: str) -> None:
     if not 1 <= limit <= MOST:
-        raise InvalidDocument([Problem("limit", "integer.range", {"range": f"from 1 to {MOST}"})], title)
+        raise InvalidDocument(
+            [Problem("limit", "integer.range", {"found": str(limit), "range": f"from 1 to {MOST}"})], title
+        )

@@ -71,7 +71,7 @@ def _lines(document: Mapping[str, Any], merchant: Merchant, version: str, read: 
         steps = read.of(row, place, "quantity", int, need=True)
         sku = None if item is None else read.of(item, f"{place}.item", "id", str, need=True)
         if steps is not None and not 0 < steps < 2**53:
-            read.add(f"{place}.quantity", "integer.range", range="from 1 to 2^53 - 1")
+            read.add(f"{place}.quantity", "integer.range", found=str(steps), range="from 1 to 2^53 - 1")
         name = row.get("id")
         if not isinstance(name, str) or not name or taken.count(name) > 1:
             name = next(free for n in count(number) if (free := f"li_{n}") not in taken)

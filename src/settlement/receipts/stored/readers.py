@@ -67,14 +67,14 @@ def _count(value: object, _: str) -> int:
     if type(value) is not int:
         raise problem("integer.type", found=excerpt(value))
     if not 0 <= value <= MAX_COUNT:
-        raise problem("integer.range", range=f"from 0 to {MAX_COUNT}")
+        raise problem("integer.range", found=excerpt(value), range=f"from 0 to {MAX_COUNT}")
     return value
 
 
 def _positive(value: object, currency: str) -> int:
     count = _count(value, currency)
     if not count:
-        raise problem("integer.range", range=f"from 1 to {MAX_COUNT}")
+        raise problem("integer.range", found=excerpt(value), range=f"from 1 to {MAX_COUNT}")
     return count
 
 
