@@ -81,7 +81,7 @@ def test_a_no_says_how_much_there_is_and_how_much_it_takes(shows):
     [("en", "this order is best without it", "other offers"), ("zh_CN", "本单不用此项最划算", "其他优惠")],
 )
 def test_a_coupon_that_would_cost_free_shipping_is_not_beaten_by_other_offers(shows, locale, said, wrong):
-    """Where no offer is used, because the only coupon loses more free shipping than it saves, none is said to save more."""
+    """Where no offer is used, because the only coupon would cost free shipping, none is said to save more."""
     zone = {"regions": ["CN/mainland"], "first": 1, "first_fee": "12.00 CNY"}
     template = {"id": "t", "measure": "quantity", "zones": [zone], "free": [{"min_amount": "99.00 CNY"}]}
     ten = {"id": "k", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "10.00 CNY"}}]}

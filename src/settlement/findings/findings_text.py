@@ -65,7 +65,7 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
         "taxes.free_without": Text(
             "warning",
             "thresholds of offers look at amounts with tax, and that of this entry at amounts without",
-            "write a promotion with freight_off and this min_amount instead, or leave it if amounts without tax are meant",
+            "write a promotion with freight_off and this min_amount, or leave it if amounts without tax are meant",
         ),
         "taxes.least_without": Text(
             "warning",
