@@ -122,3 +122,5 @@ def test_thresholds_that_look_at_amounts_without_tax_beside_those_that_do_not_ar
     ]
     assert found([table({})], **said) == []
     assert found([table({}) | {"prices": "with"}], **said, policy=policy) == []
+    other = [table({}), table({}, shop="s1") | {"prices": "with"}]
+    assert [code for _, code, _ in found(other, **said, policy=policy)] == ["taxes.free_without"]

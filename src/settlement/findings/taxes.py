@@ -110,5 +110,7 @@ def _without(rulebook: Rulebook) -> Iterator[Finding]:
         for entry, free in enumerate(template.free):
             if free.min_amount:
                 yield finding(f"freight_templates[{at}].free[{entry}].min_amount", "taxes.free_without")
+    prices = {table.shop: table.prices for table in rulebook.taxes}
     for at, least in enumerate(rulebook.minimum_orders):
-        yield finding(f"minimum_orders[{at}].amount", "taxes.least_without", amount=str(least.amount))
+        if prices.get(least.shop, prices.get(None)) == "without":
+            yield finding(f"minimum_orders[{at}].amount", "taxes.least_without", amount=str(least.amount))
