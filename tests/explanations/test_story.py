@@ -462,3 +462,17 @@ def test_tenders_and_points_add_up_in_random_orders(seed):
     for step in story.steps:
         if step.code == "points_earned" and step.result:
             assert evaluate(step.formula) == step.result
+
+
+@pytest.mark.parametrize(
+    ("locale", "fuel", "far"), [("en", "t1 (fuel)", "t1 (far)"), ("zh_CN", "t1（fuel）", "t1（far）")]
+)
+def test_surcharges_of_one_parcel_are_told_apart_by_their_labels(locale, fuel, far):
+    """The story of a total names the label of each, as the receipt does; one without a label has the template alone."""
+    added = [{"regions": ["CN"], "fee": f"{fee}.00 CNY", "per": "parcel"} for fee in (1, 2, 3)]
+    added[1]["label"], added[2]["label"] = "fuel", "far"
+    template = a_template(surcharges=added)
+    line = a_line("a", freight_template=template["id"])
+    told = explain(settled(a_checkout(line), a_rulebook(freight_templates=[template]))).text(locale)
+    heads = [row.partition(". ")[2] for row in told.splitlines() if row[:1].isdigit() and "t1" in row]
+    assert ["t1" + row.partition("t1")[2] for row in heads] == ["t1", "t1", far, fuel]

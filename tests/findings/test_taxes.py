@@ -105,3 +105,22 @@ def test_what_speaks_of_taxes_where_there_is_no_table_is_found():
     ]
     assert found([], coupons=[offer], points=points, payment_methods=[method]) == []
     assert found([table({}, {"tax_class": "fees"})], **said) == []
+
+
+def test_thresholds_that_look_at_amounts_without_tax_beside_those_that_do_not_are_found():
+    """A free entry by amount and a minimum order; not by pieces, not where prices have tax in them, nor by default."""
+    zone = {"regions": ["*"], "first": 1, "first_fee": "4.90 EUR"}
+    free = [{"min_quantity": 5}, {"min_amount": "100.00 EUR"}]
+    said = {
+        "freight_templates": [{"id": "t", "measure": "quantity", "zones": [zone], "free": free}],
+        "minimum_orders": [{"shop": "s1", "amount": "20.00 EUR"}],
+    }
+    policy = {"threshold_tax": "with"}
+    assert found([table({})], **said, policy=policy) == [
+        ("freight_templates[0].free[1].min_amount", "taxes.free_without", "warning"),
+        ("minimum_orders[0].amount", "taxes.least_without", "warning"),
+    ]
+    assert found([table({})], **said) == []
+    assert found([table({}) | {"prices": "with"}], **said, policy=policy) == []
+    other = [table({}), table({}, shop="s1") | {"prices": "with"}]
+    assert [code for _, code, _ in found(other, **said, policy=policy)] == ["taxes.free_without"]

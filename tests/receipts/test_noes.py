@@ -40,8 +40,8 @@ def cut_short():
 @pytest.mark.parametrize(
     ("locale", "better", "found"),
     [
-        ("en", "other offers save more", "not part of the best choice found"),
-        ("zh_CN", "其他优惠更划算", "不在已找到的最优组合中"),
+        ("en", "this order is best without it", "not part of the best choice found"),
+        ("zh_CN", "本单不用此项最划算", "不在已找到的最优组合中"),
     ],
 )
 def test_a_choice_that_is_not_proven_best_is_not_praised(shows, locale, better, found):
@@ -73,3 +73,22 @@ def test_a_no_says_how_much_there_is_and_how_much_it_takes(shows):
         "CN¥20.00 below the threshold",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("shows", [receipt, report])
+@pytest.mark.parametrize(
+    ("locale", "said", "wrong"),
+    [("en", "this order is best without it", "other offers"), ("zh_CN", "本单不用此项最划算", "其他优惠")],
+)
+def test_a_coupon_that_would_cost_free_shipping_is_not_beaten_by_other_offers(shows, locale, said, wrong):
+    """Where no offer is used, because the only coupon would cost free shipping, none is said to save more."""
+    zone = {"regions": ["CN/mainland"], "first": 1, "first_fee": "12.00 CNY"}
+    template = {"id": "t", "measure": "quantity", "zones": [zone], "free": [{"min_amount": "99.00 CNY"}]}
+    ten = {"id": "k", "issuer": "platform", "tiers": [{"benefit": {"type": "amount_off", "amount": "10.00 CNY"}}]}
+    line = a_line("a", unit_price="105.00 CNY", freight_template="t")
+    checkout = a_checkout(line, customer={"coupons": ["k"]}, address={"region": "440305"})
+    found = settled(checkout, a_rulebook(coupons=[ten], freight_templates=[template]))
+    assert (str(found.payable), found.decisions[0].reason, found.adjustments) == ("105.00 CNY", "not_best", ())
+    text = shows(found, locale=locale)
+    assert said in text
+    assert wrong not in text

@@ -392,13 +392,14 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
     """How an adjustment's amount was made, and how it fell on the lines; no formula that does not hold."""
     stage, rule, amount = adjustment.stage, adjustment.rule, adjustment.amount
     currency = settlement.currency
+    label = {"label": adjustment.facts["label"]} if adjustment.facts.get("label") is not None else {}
     try:
         taken = formula_of(settlement, adjustment, before)
         shares = shares_of(adjustment, taken, before)
     except _UNFIT:
         taken, shares = Taken(), None
     if shares is None:
-        stated = Working("stated", amount, stage=stage, rule=rule, shares=stated_shares(adjustment))
+        stated = Working("stated", amount, stage=stage, rule=rule, shares=stated_shares(adjustment), facts=label)
         return [], stated
     steps = list(_condition(adjustment))
     if taken.times is not None:
@@ -408,7 +409,7 @@ def _made(settlement: Settlement, adjustment: Adjustment, before: Before) -> tup
         steps += _borne_once(adjustment)
         return steps, Working("by_line", amount, "", taken.rounding, stage, rule, shares)
     made = Money.of_minor(int(minor_of(taken.formula, taken.rounding, currency)), currency)
-    steps.append(Working("amount", made, taken.formula, taken.rounding, stage, rule))
+    steps.append(Working("amount", made, taken.formula, taken.rounding, stage, rule, facts=label))
     steps += _borne_once(adjustment)
     over = sum((each.extra for each in shares if each.extra), start=Money.of_minor(0, currency))
     return steps, Working("spread", amount, "", taken.rounding, stage, rule, shares, {"over": over})

@@ -54,7 +54,7 @@ class _Story:
         for step in self.of.steps:
             if step.stage is not None and not open_:
                 number += 1
-                yield f"{number}. {self.say(STAGES[step.stage])} {self.name(step.rule or '')}".rstrip()
+                yield f"{number}. {self.say(STAGES[step.stage])} {self.charge(step)}".rstrip()
                 open_ = True
             indent = "   " if open_ else ""
             for line in self.step(step):
@@ -97,6 +97,13 @@ class _Story:
         if rule in {"points", "round_total"}:  # the stage says it already
             return ""
         return self.of.called(rule)
+
+    def charge(self, step: Working) -> str:
+        """The name of a step's rule, with the label of a surcharge that has one."""
+        name = self.name(step.rule or "")
+        if "label" not in step.facts:
+            return name
+        return self.say("{template} ({label})", template=name, label=shown(step.facts["label"]))
 
     def plain(self, value: object) -> str:
         """An amount or a number as formulas write them."""

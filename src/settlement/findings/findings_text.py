@@ -62,6 +62,16 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
             "these rules have no table of taxes, so {field} does nothing",
             "add the table to taxes, or leave {field} out",
         ),
+        "taxes.free_without": Text(
+            "warning",
+            "thresholds of offers look at amounts with tax, and that of this entry at amounts without",
+            "write a promotion with freight_off and this min_amount, or leave it if amounts without tax are meant",
+        ),
+        "taxes.least_without": Text(
+            "warning",
+            "thresholds of offers look at amounts with tax, and these {amount} at amounts without",
+            "state what the goods must be worth without tax",
+        ),
         "taxes.mixed": Text(
             "note",
             "{without} has prices without tax and {with_tax} with tax; an offer of the platform over both is spread by "

@@ -36,6 +36,7 @@ def check_taxes(rulebook: Rulebook) -> Iterator[Finding]:
         if method.tax_class is not None and method.tax_class not in known:
             yield finding(f"payment_methods[{at}].tax_class", "taxes.class", tax_class=method.tax_class)
     yield from _base(rulebook)
+    yield from _without(rulebook)
     kinds = {table.prices: table.shop or "*" for table in reversed(rulebook.taxes)}
     if len(kinds) > 1:
         for name in ("promotions", "coupons"):
@@ -99,3 +100,17 @@ def _base(rulebook: Rulebook) -> Iterator[Finding]:
         for at, offer in enumerate(getattr(rulebook, name)):
             if offer.tax_base == "plus_reimbursed" and not offer.borne:
                 yield finding(f"{name}[{at}].tax_base", "taxes.base")
+
+
+def _without(rulebook: Rulebook) -> Iterator[Finding]:
+    """Thresholds that are none of an offer: they look at amounts without tax, also where those of offers don't."""
+    if rulebook.policy.threshold_tax == "without" or all(table.prices == "with" for table in rulebook.taxes):
+        return
+    for at, template in enumerate(rulebook.freight_templates):
+        for entry, free in enumerate(template.free):
+            if free.min_amount:
+                yield finding(f"freight_templates[{at}].free[{entry}].min_amount", "taxes.free_without")
+    prices = {table.shop: table.prices for table in rulebook.taxes}
+    for at, least in enumerate(rulebook.minimum_orders):
+        if prices.get(least.shop, prices.get(None)) == "without":
+            yield finding(f"minimum_orders[{at}].amount", "taxes.least_without", amount=str(least.amount))

@@ -28,5 +28,5 @@ def told(code: str, facts: Mapping[str, Any], say: Language) -> str | None:
         left = say.money(Money(facts["left"]))
         return say("{left} of its budget is left, and it would take {amount}", left=left, amount=say.money(taken))
     if code == "not_best" and taken:
-        return say("other offers save more; this one would take {amount} off", amount=say.money(taken))
+        return say("this order is best without it; it would take {amount} off", amount=say.money(taken))
     return None

@@ -70,7 +70,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "above_amount": "the order is above its maximum",
         "address_needed": "enter a delivery address first",
         "no_effect": "takes nothing off this order",
-        "not_best": "other offers save more",
+        "not_best": "this order is best without it",
         "insufficient_points": "not enough points",
     }
 )
