@@ -757,7 +757,7 @@ ABROAD = ["US/NY", "US/10001", "US/100*", "GB/BT*", "GB/KA28", "GB/KA27 7*", "JP
 
 #: What `BeyondMaker` may draw; what is left out of it is drawn nowhere.
 FEATURES = ("units", "conditions", "where", "price_lists", "stacking", "presale", "card", "boxes", "surcharges", "free",
-            "postcodes", "delivery", "over_freight", "taxes", "shops")  # fmt: skip
+            "postcodes", "delivery", "over_freight", "taxes", "shops", "paying", "copies")  # fmt: skip
 
 #: Where warehouses stand that lines name as candidates; two are named by lines as the one that they go from, too.
 STANDS = {"w1": "440100", "w2": "CN/mainland", "w3": "440300", "w4": "US/NY", "w5": "310000"}
@@ -998,7 +998,52 @@ class BeyondMaker(SurchargeMaker):
             self.deliver(checkout, book)
         if self.now("taxes", 0.25):
             self.tax(checkout, book)
+        presold = any(tier["benefit"]["type"] == "presale" for each in promotions for tier in each["tiers"])
+        if self.now("paying", 0.7 if presold else 0.15):
+            self.pay(checkout, book)
+        if self.now("copies", 0.25):
+            self.copy(checkout, book)
         return request
+
+    def pay(self, checkout: Document, book: Document) -> None:
+        """Cards that reach or don't, some of them bounded, and fees of each shop's part."""
+        rng = self.rng
+        names = rng.sample(["card", "wallet", "B", "10", "9"], rng.choice([1, 1, 2, 3]))
+        checkout["tenders"] = []
+        for name in names:
+            card: Document = {"id": name, "type": rng.choice(["gift_card", "stored_value"])}
+            card["balance"] = self.money(rng.choice([0, 1, self.near_amount(), self.near_amount() // 3]))
+            if self.chance(0.4):
+                card["amount"] = self.money(self.near_amount(1))
+            checkout["tenders"].append(card)
+        for method in book.get("payment_methods") or ():
+            if method["borne_by"] == "merchant" and "tax_class" not in method and self.chance(0.5):
+                method["fee_per"] = "shop"
+
+    def copy(self, checkout: Document, book: Document) -> None:
+        """Some coupons several times, as many as count or fewer; of a list now and then one more than there are."""
+        rng = self.rng
+        held = [each for each in book.get("coupons") or () if each["id"] in checkout["customer"].get("coupons", ())]
+        if not held:
+            return
+        counts = {each["id"]: rng.choice([1, 2, 2, 3]) for each in self.some(held, 2)}
+        checkout["customer"]["copies"] = counts
+        for each in held:
+            if each["id"] in counts and self.chance(0.15):
+                each["not_with"] = [*each.get("not_with", ()), each["id"]]
+            if each["id"] in counts and self.chance(0.15):
+                each["limit_per_customer"] = rng.choice([1, 2, 3])
+            if each["id"] in counts and self.chance(0.4):
+                each["tiers"] = [{"benefit": {"type": "amount_off", "amount": self.money(self.near_amount(7) // 7)}}]
+                each.pop("exclusive", None)
+                each.pop("covers_freight", None)
+        if self.chance(0.7):
+            most = {name: rng.choice([2, 3, 4]) for name in ("coupons_platform", "coupons_per_shop", "coupons_freight")}
+            book["policy"] = book["policy"] | most
+        listed = checkout.get("choice", {}).get("coupons")
+        if isinstance(listed, list):
+            copies = [f"{name}#{place}" for name, count in counts.items() for place in range(2, count + 2)]
+            listed += [name for name in copies if self.chance(0.5)]
 
     def tax(self, checkout: Document, book: Document) -> None:
         """Tables of taxes for goods of two classes, taxed fees, offers that somebody reimburses, exempt buyers."""

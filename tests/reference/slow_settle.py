@@ -454,6 +454,8 @@ class Request:
         self.templates = {doc["id"]: doc for doc in rulebook.get("freight_templates") or ()}
         self.promotions = [read_offer(doc, "promotion") for doc in rulebook.get("promotions") or ()]
         self.coupons = {doc["id"]: read_offer(doc, "coupon") for doc in rulebook.get("coupons") or ()}
+        for coupon_id, count in (customer.get("copies") or {}).items():
+            self.copy(coupon_id, count)
         self.points_rule: Document | None = rulebook.get("points")
         methods = {doc["id"]: doc for doc in rulebook.get("payment_methods") or ()}
         method = checkout.get("payment_method")
@@ -486,6 +488,25 @@ class Request:
 
     def round(self, value: Fraction) -> int:
         return round_to(value, self.rounding)
+
+    def copy(self, coupon_id: str, count: int) -> None:
+        """docs/beyond-the-contract.md, `copies`: the second and further ones, each a coupon with an id of its own."""
+        coupon = self.coupons.get(coupon_id)
+        if coupon is None or coupon.doc.get("budget") is not None:
+            return
+        if any(tier["benefit"]["type"] == "flash_price" for tier in coupon.tiers):
+            return
+        used = self.usage.get(coupon_id, {})
+        for limit, so_far in (("limit_per_customer", "by_customer"), ("limit_in_all", "in_all")):
+            if coupon.doc.get(limit) is not None:
+                count = min(count, coupon.doc[limit] - used.get(so_far, 0))
+        others = {*self.coupons, *(offer.id for offer in self.promotions)}
+        for place in range(2, min(count, 20) + 1):
+            name = f"{coupon_id}#{place}"
+            if name not in others and len(name) <= 200:
+                self.coupons[name] = replace(coupon, id=name)
+                if name not in self.held:
+                    self.held.append(name)
 
     def collected(self, line: Line) -> bool:
         """Whether nothing is shipped of a line, for the buyer fetches it."""
@@ -901,7 +922,7 @@ def refused_before(request: Request, state: State, offer: Offer) -> str | None:
         return "wrong_level"
     if offer.new_customers_only and not request.new:
         return "not_new_customer"
-    used = request.usage.get(offer.id, {})
+    used = request.usage.get(offer.doc["id"], {})
     for limit, count in (("limit_per_customer", "by_customer"), ("limit_in_all", "in_all")):
         if doc.get(limit) is not None and used.get(count, 0) >= doc[limit]:
             return "used_up"
@@ -1223,7 +1244,7 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
             for line, each, rest in zip(looked_at, amounts, rests, strict=True)
         ]
     amount = sum(amounts)
-    bought = Fraction(request.usage.get(offer.id, {}).get("units", 0))
+    bought = Fraction(request.usage.get(offer.doc["id"], {}).get("units", 0))
     counted_before = bought if offer.doc.get("counts_earlier", False) else Fraction(0)
     quantity = sum((rest.quantity for rest in rests), Fraction(0)) + counted_before
 
@@ -1279,11 +1300,19 @@ def judge_offer(request: Request, state: State, offer: Offer, lines: list[Line])
     if not shares and benefit["type"] != "presale":
         return Verdict("no_effect")
     if offer.doc.get("budget") is not None:
-        spent = request.usage.get(offer.id, {}).get("spent")
+        spent = request.usage.get(offer.doc["id"], {}).get("spent")
         if sum(shares.values()) > max(0, minor(offer.doc["budget"]) - (0 if spent is None else minor(spent))):
             return Verdict("used_up")
     presold = benefit if benefit["type"] == "presale" else None
     return Verdict(shares=shares, used=used, seen=seen, presale=presold, benefit=benefit)
+
+
+def borne(request: Request, offer: Offer, shares: Mapping[str, int]) -> dict[str, int]:
+    """What the platform bears of one row of an offer, rounded line by line or once."""
+    if offer.doc.get("platform_share_per", "line") == "offer" and shares:
+        once = request.round(sum(shares.values()) * offer.platform_share)
+        return {key: -part for key, part in spread(once, shares).items()}
+    return {key: -request.round(share * offer.platform_share) for key, share in shares.items()}
 
 
 def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -> None:
@@ -1291,10 +1320,7 @@ def book_offer(request: Request, state: State, offer: Offer, verdict: Verdict) -
     if verdict.gift is not None:
         sku, quantity = verdict.gift
         state.gifts.append({"rule": offer.id, "sku": sku, "quantity": quantity})
-    platform = {line_id: -request.round(share * offer.platform_share) for line_id, share in verdict.shares.items()}
-    if offer.doc.get("platform_share_per", "line") == "offer" and platform:
-        once = request.round(sum(verdict.shares.values()) * offer.platform_share)
-        platform = {key: -part for key, part in spread(once, verdict.shares).items()}
+    platform = borne(request, offer, verdict.shares)
     state.adjust(offer.stage, offer.id, {key: -share for key, share in verdict.shares.items()}, platform)
     if offer.issuer == "platform" and not offer.freight:
         for line_id, share in verdict.shares.items():
@@ -1333,10 +1359,12 @@ def decide(request: Request, state: State, rule: str, verdict: Verdict) -> None:
 
 
 def never_together(one: Offer, other: Offer) -> bool:
-    """docs/stacking.md: either of them says no, by the other's id or by its group."""
+    """docs/stacking.md: either of them says no, by the other's id or by its group; of copies only their own id."""
+    if one.doc["id"] == other.doc["id"]:
+        return one.doc["id"] in (one.doc.get("not_with") or ())
 
     def refuses(offer: Offer, name: Offer) -> bool:
-        names = {name.id, name.doc.get("group")}
+        names = {name.doc["id"], name.doc.get("group")}
         if names & set(offer.doc.get("not_with") or ()):
             return True
         return offer.doc.get("combines_with") is not None and not names & set(offer.doc["combines_with"])
@@ -1452,7 +1480,7 @@ def go_on_over_freight(request: Request, state: State) -> None:
         shares = {key: share for key, share in spread(off, left).items() if share}
         if shares:
             name = f"{coupon.id}#freight"
-            platform = {key: -request.round(share * coupon.platform_share) for key, share in shares.items()}
+            platform = borne(request, coupon, shares)
             state.adjust("freight_coupon", name, {key: -share for key, share in shares.items()}, platform)
             decide(request, state, name, Verdict())
 
@@ -2117,7 +2145,7 @@ def choose(request: Request, lines: list[Line]) -> State:
         others = [offer for offer in result.promotions if offer.id not in {each.id for each in group}]
         for offer in group:
             if offer.id not in state.decisions:
-                state.decisions[offer.id] = run(request, lines, [*others, offer], listed).state.decisions[offer.id]
+                state.decisions[offer.id] = run(request, lines, [*others, offer], applied).state.decisions[offer.id]
                 if state.decisions[offer.id]["outcome"] == "applied":
                     decide(request, state, offer.id, Verdict("not_best"))
     for coupon_id in [*request.held, *listed]:
@@ -2141,7 +2169,7 @@ def choose(request: Request, lines: list[Line]) -> State:
 
 
 def instalments(request: Request, state: State) -> list[Document]:
-    """docs/presale.md: the stages of payment; nobody pays with cards here, so what is due is the whole."""
+    """docs/presale.md: the stages of payment; cards pay `at_once` first, then the balances, then the deposit."""
 
     def row(kind: str, lines: dict[str, int], start: datetime | None, end: datetime | None) -> Document:
         amount = money(sum(lines.values()), request.currency)
@@ -2149,6 +2177,14 @@ def instalments(request: Request, state: State) -> list[Document]:
         when = {"pay_from": start, "pay_until": end}
         spelled = {name: utc(each) for name, each in when.items() if each is not None}
         return {"kind": kind, "amount": amount, "due": amount, "lines": stated, **spelled}
+
+    def less_cards(rows: list[Document]) -> list[Document]:
+        rest = sum(minor(each["amount"]) for each in tenders(request, state))
+        for each in [*rows[1:], rows[0]]:
+            paid = min(rest, minor(each["amount"]))
+            each["due"] = money(minor(each["amount"]) - paid, request.currency)
+            rest -= paid
+        return rows
 
     payables = {line.id: state.payable(line) for line in state.lines}
     deposits, kept = {}, {}
@@ -2169,7 +2205,30 @@ def instalments(request: Request, state: State) -> list[Document]:
     for name, held in state.presold.items():
         pair = (instant(held.benefit["balance_from"]), instant(held.benefit["balance_until"]))
         dates.setdefault(pair, {})[name] = payables[name] - deposits[name]
-    return [*rows, *(row("balance", dates[pair], *pair) for pair in sorted(dates))]
+    return less_cards([*rows, *(row("balance", dates[pair], *pair) for pair in sorted(dates))])
+
+
+def tenders(request: Request, state: State) -> list[Document]:
+    """docs/beyond-the-contract.md: gift cards first, then stored value, by id, each as far as it goes."""
+    rest, rows = sum(state.payable(line) for line in state.lines), []
+    order = ("gift_card", "stored_value")
+    for card in sorted(request.checkout.get("tenders") or (), key=lambda each: (order.index(each["type"]), each["id"])):
+        balance = minor(card["balance"])
+        most = balance if card.get("amount") is None else min(balance, minor(card["amount"]))
+        paid = min(most, rest)
+        rest -= paid
+        stated = {"amount": paid, "left": balance - paid}
+        spelled = {name: money(each, request.currency) for name, each in stated.items()}
+        rows.append({"id": card["id"], "type": card["type"], **spelled})
+    return rows
+
+
+def paid_with_cards(request: Request, state: State) -> Document:
+    """What each card pays, and what they leave for the payment method; nothing where there is none, or no line."""
+    rows = tenders(request, state) if state.lines else []
+    payable = sum(state.payable(line) for line in state.lines)
+    due = payable - sum(minor(each["amount"]) for each in rows)
+    return {"tenders": rows, "due": money(due, request.currency)} if rows else {}
 
 
 def utc(at: datetime) -> str:
@@ -2244,6 +2303,7 @@ def settlement_document(request: Request, state: State, excluded: list[Document]
         "remark": request.checkout.get("remark"),
         "invoice": request.checkout.get("invoice"),
         **({"instalments": instalments(request, state)} if state.presold else {}),
+        **paid_with_cards(request, state),
         **({"taxes": state.taxes} if state.taxes else {}),
     }
 

@@ -114,11 +114,8 @@ REQUESTS = int(os.environ.get("SETTLEMENT_DIFFERENTIAL_REQUESTS", examples(400))
 
 #: What the reference does not know of what lies beyond the contract. None of it is drawn where both are compared.
 NOT_KNOWN = {
-    "fee_per": "a fee that the merchant bears changes no column",
     "order": "the order's name stands beside all that is worked out",
     "sold_by_measure": "it says what may come back and changes no column",
-    "tenders": "they pay what is payable and change no column",
-    "copies": "each is a coupon like any other",
     **dict.fromkeys(("search_limit", "max_lines"), "the reference tries everything"),
     **dict.fromkeys(("by_shop", "description", "terms", "name"), "for people"),
     **dict.fromkeys(("extension", "postcode", "city", "catalogue", "tag"), "of an address, for people"),
@@ -193,6 +190,22 @@ def test_a_coupon_over_goods_and_freight_is_drawn():
         if row["rule"].endswith("#freight")
     ]
     assert went_on
+
+
+def test_copies_and_cards_are_drawn_where_they_matter():
+    """A second copy of a coupon takes something off, a card pays a part, and one lowers what a stage has due."""
+    copied, part, staged = [], [], []
+    for seed in range(400):
+        request = everything(seed)
+        if not (request["checkout"]["customer"].get("copies") or request["checkout"].get("tenders")):
+            continue
+        settled = slow_settle(request)
+        copied += [row["rule"] for row in settled["adjustments"] if row["rule"].endswith(("#2", "#3"))]
+        part += [row for row in settled.get("tenders", ()) if Fraction(row["amount"].split()[0]) > 0]
+        staged += [row for row in settled.get("instalments", ()) if row["due"] != row["amount"]]
+    assert copied
+    assert part
+    assert staged
 
 
 @pytest.mark.parametrize("chunk", range(8))
