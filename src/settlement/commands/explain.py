@@ -2,8 +2,9 @@
 
 SETTLEMENT is a settlement, a record, or a request that is settled first; with --rulebook it is a checkout, settled by
 these rules. Without an option the total is explained; a line, a parcel (0 is the first) or a rule by its id is
-explained with every formula and every rounding, so that a pocket calculator gets the same cent. A request tells more than a settlement: names, why a parcel is free, and what paying by
-another method would mean. Refunds, payouts and invoices are explained by their own commands: `--explain`.
+explained with every formula and every rounding, so that a pocket calculator gets the same cent. A request tells more
+than a settlement: names, why a parcel is free, and what paying by another method would mean. Refunds, payouts and
+invoices are explained by their own commands: `--explain`.
 """
 
 from __future__ import annotations
