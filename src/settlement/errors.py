@@ -122,12 +122,12 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "time.notation": 'found {found}; write RFC 3339 with an offset: "2026-11-11T00:00:00+08:00"',
         "time.naive": 'found an instant without offset; add one: "2026-11-11T00:00:00+08:00" or "…Z"',
         "time.range": "found an instant that leaves the years 1 to 9999 in UTC",
-        "time.date": "found a date without time; write the next local midnight with its offset: "
-        '"2026-12-01T00:00:00+08:00"',
+        "time.date": "found a date without time; write an instant with its offset, for an end, which is exclusive, "
+        'the next local midnight: "2026-12-01T00:00:00+08:00"',
         "window.empty": "valid_until is not after valid_from, so the offer never applies; the end is exclusive",
         "region.type": 'found {found}; a region is a string such as "440305", "CN/mainland", "US/CA" or "*"',
         "region.notation": 'found {found}; a region is a GB/T 2260 code such as "440305", "CN", "CN/mainland", "*" '
-        'or a path such as "US/CA/94103"',
+        'or a path such as "US/CA/94103"; `settlement region` finds the code of a name',
         "region.country": 'found {found}; a country is written in capital letters: "{right}"',
         "region.range": 'found {found}; a range of postcodes is written "{right}"',
         "region.prefix": 'found {found}; all postcodes that begin so are written "{right}"',

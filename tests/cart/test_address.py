@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples import problems
-from settlement import Address
+from settlement import Address, InvalidDocument
 
 WRONG = [
     ({}, "region", "field.missing"),
@@ -32,3 +32,11 @@ def test_a_wrong_address_is_named(address, place, code):
 def test_a_region_is_kept_as_it_is_spelled(region):
     """The document does not respell what it was given."""
     assert Address(region=region).region == region
+
+
+def test_a_name_where_a_code_belongs_is_told_where_codes_are_found():
+    """In both languages: the command that looks a region up by its name."""
+    with pytest.raises(InvalidDocument) as caught:
+        Address(region="新疆")
+    assert "`settlement region` finds the code of a name" in str(caught.value)
+    assert "`settlement region` 可按名称查代码" in caught.value.text("zh_CN")

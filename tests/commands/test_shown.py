@@ -44,6 +44,20 @@ def test_a_settlement_a_record_and_a_request_are_explained(ran, kept):
     assert ran("explain", CART, "--locale", "zh_CN") == (0, story + "\n", "")
 
 
+@pytest.mark.parametrize("command", ["settle", "compare", "explain"])
+def test_checkout_and_rules_in_two_files_are_what_one_request_is(ran, tmp_path, command):
+    """`--rulebook` is an option of each command that reads a request: it prints the same as of one file."""
+    request = json.loads(CART.read_bytes())
+    for name, document in request.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    two = ran(command, tmp_path / "checkout.json", "--rulebook", tmp_path / "rulebook.json", "--format", "text")
+    assert two == ran(command, CART, "--format", "text")
+    assert two[0] == 0
+    code, out, err = ran(command, tmp_path / "checkout.json", "--rulebook", tmp_path / "checkout.json")
+    assert (code, out) == (2, "")
+    assert "rulebook" in err
+
+
 @pytest.mark.parametrize(("option", "value", "subject"), [("--rule", "p1", "rule"), ("--parcel", "1", "parcel")])
 def test_a_rule_and_a_parcel_are_explained_as_json(ran, kept, option, value, subject):
     """The steps as data, for programs."""

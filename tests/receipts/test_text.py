@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
+import pickle
 import random
 import re
 from datetime import timedelta
@@ -13,7 +15,17 @@ from pathlib import Path
 import pytest
 
 from samples import a_checkout, a_line, a_rulebook, settled
-from settlement import Settlement, refund, settle
+from settlement import (
+    Cart,
+    Checkout,
+    Customer,
+    Line,
+    RefundPolicy,
+    Rulebook,
+    Settlement,
+    refund,
+    settle,
+)
 from settlement.after_pay.refunds.slip import refund_slip
 from settlement.documents.words.plain import width
 from settlement.errors import InvalidDocument
@@ -349,8 +361,35 @@ def test_a_refund_has_a_slip():
     *_, rows, total = blocks(slip)
     assert sum(amount for _, amount in rows) == total[0][1] == quote.cash.amount
     assert f"Points given back{quote.points:>43}" in slip
-    assert str(quote) == refund_slip(quote)
+    assert str(quote) == refund_slip(quote) == slip
     assert "应退金额" in refund_slip(quote, locale="zh_CN")
+
+
+def test_a_refund_calls_goods_and_offers_what_the_receipt_calls_them():
+    """Also named anew, copied and pickled; one that was read back has ids, for names are no part of what is stored."""
+    tenth = {"type": "percent_off", "percent": "10"}
+    offer = {"id": "p7", "name": "Two for less", "issuer": "s", "tiers": [{"min_quantity": "2", "benefit": tenth}]}
+    coupon = {"id": "c7", "name": "Welcome", "issuer": "platform", "tiers": [{"benefit": tenth}]}
+    mug = {"type": "gift", "sku": "mug", "name": "Tea mug", "quantity": 1}
+    gift = {"id": "g7", "issuer": "s", "tiers": [{"benefit": mug}]}
+    rules = {"id": "r", "currency": "CNY", "promotions": [offer, gift], "coupons": [coupon]}
+    line = Line(id="1", shop="s", sku="k", name="Jasmine tea", quantity=2, unit_price="50.00 CNY")
+    cart = Cart(currency="CNY", lines=[line])
+    checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=cart, customer=Customer(coupons=["c7"]))
+    settlement = settle(checkout, Rulebook.model_validate(rules))
+    one = refund(settlement, {"1": 1}, policy=RefundPolicy(recheck="thresholds"), id="R-1")
+    text = str(one)
+    assert "Jasmine tea" in text
+    assert "Charged back: Two for less on Jasmine tea" in text
+    pickled = pickle.loads(pickle.dumps(one))  # noqa: S301 - what the line itself wrote
+    assert {str(pickled), str(copy.deepcopy(one)), str(one.known_as("R-1"))} == {text}
+    whole = str(refund(settlement, {"1": 2}, policy=RefundPolicy(coupons="return", gifts="return")))
+    assert "Coupon given back: Welcome" in whole
+    assert "Gift to send back: Tea mug × 1" in whole
+    stored = type(one).from_json(one.to_json())
+    assert stored == one
+    assert "Jasmine tea" not in str(stored)
+    assert "Jasmine tea" in refund_slip(stored, checkout)
 
 
 # ------------------------------------------------------------------ beyond the contract

@@ -1,7 +1,7 @@
 """Compare what coupons and points change: nothing, coupons only, points only, the best, each coupon alone.
 
-REQUEST is a JSON document {"checkout": {...}, "rulebook": {...}}. Exit code 2: the document is not valid, and standard
-error says why.
+REQUEST is a JSON document {"checkout": {...}, "rulebook": {...}}; with --rulebook it is the checkout alone. Exit
+code 2: a document is not valid, and standard error says why.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from settlement.commands import add_format, add_locale, problems, read
+from settlement.commands import add_format, add_locale, problems
+from settlement.commands.inputs import add_rulebook, request
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,6 +18,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement compare`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
+    add_rulebook(parser)
     add_format(parser, "text", "json", default="text")
     add_locale(parser)
 
@@ -25,14 +27,12 @@ def run(options: argparse.Namespace) -> int:
     """Read, compare, print."""
     from settlement.errors import InvalidDocument
     from settlement.explanations.comparison import compare
-    from settlement.rulebook.request import Request
 
-    text = read(options.request, options.locale)
+    checkout, rulebook = request(options.request, options.rulebook, options.locale)
     try:
-        request = Request.model_validate_json(text)
-        compared = compare(request.checkout, request.rulebook)
+        compared = compare(checkout, rulebook)
     except InvalidDocument as error:
-        raise problems(error, options.request, options.locale, text) from None
+        raise problems(error, options.request, options.locale) from None
     if options.format == "json":
         import json
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,11 @@ from settlement.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from settlement.after_pay.refunds.quote import RefundQuote
+    from settlement.cart.checkout import Checkout
     from settlement.explanations.story import Explanation
+    from settlement.rulebook.rulebook import Rulebook
 
-__all__ = ["document", "documents", "quotes", "tell"]
+__all__ = ["add_rulebook", "document", "documents", "quotes", "request", "tell"]
 
 Read = TypeVar("Read", bound=Document)
 
@@ -28,6 +31,25 @@ def document(model: type[Read], source: str, locale: str) -> Read:
         return model.model_validate_json(text)
     except InvalidDocument as error:
         raise problems(error, source, locale, text) from None
+
+
+def add_rulebook(parser: argparse.ArgumentParser, of: str = "REQUEST") -> None:
+    """`--rulebook`: the rules in a file of their own."""
+    told = f"a JSON file of the rules; {of} is a checkout then"
+    parser.add_argument("--rulebook", metavar="RULEBOOK", help=told)
+
+
+def request(source: str, rulebook: str | None, locale: str) -> tuple[Checkout, Rulebook]:
+    """The checkout and the rules, of one file or of two. Raises `Refused`."""
+    from settlement.cart.checkout import Checkout
+    from settlement.rulebook.request import Request
+    from settlement.rulebook.rulebook import Rulebook
+
+    if rulebook is None:
+        asked = document(Request, source, locale)
+        return asked.checkout, asked.rulebook
+    rules = document(Rulebook, rulebook, locale)
+    return document(Checkout, source, locale), rules
 
 
 def documents(model: type[Read], source: str, locale: str) -> dict[str, Read]:

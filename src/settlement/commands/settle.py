@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from settlement.commands import add_format, add_locale, add_offset, add_order, problems
-
-if TYPE_CHECKING:
-    from settlement.cart.checkout import Checkout
-    from settlement.rulebook.rulebook import Rulebook
+from settlement.commands.inputs import add_rulebook, request
 
 __all__ = ["add_arguments", "run"]
 
@@ -23,7 +19,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `settlement settle`."""
     parser.add_argument("request", metavar="REQUEST", help="a JSON file, or - for standard input")
-    parser.add_argument("--rulebook", metavar="RULEBOOK", help="a JSON file of the rules; REQUEST is a checkout then")
+    add_rulebook(parser)
     add_order(parser)
     add_format(parser, "text", "json")
     add_offset(parser)
@@ -36,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from settlement.engine.settle import settle
     from settlement.errors import InvalidDocument
 
-    checkout, rulebook = _read(options)
+    checkout, rulebook = request(options.request, options.rulebook, options.locale)
     try:
         settlement = settle(checkout, rulebook)
     except InvalidDocument as error:
@@ -57,18 +53,3 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(settlement.to_json())
     sys.stdout.write("\n")
     return 0
-
-
-def _read(options: argparse.Namespace) -> tuple[Checkout, Rulebook]:
-    """The checkout and the rules, of one file or of two."""
-    from settlement.commands.inputs import document
-    from settlement.rulebook.request import Request
-    from settlement.rulebook.rulebook import Rulebook
-
-    if options.rulebook is None:
-        request = document(Request, options.request, options.locale)
-        return request.checkout, request.rulebook
-    from settlement.cart.checkout import Checkout
-
-    rulebook = document(Rulebook, options.rulebook, options.locale)
-    return document(Checkout, options.request, options.locale), rulebook

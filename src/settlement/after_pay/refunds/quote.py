@@ -13,6 +13,7 @@ from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
 from settlement.documents.written import all_readable
 from settlement.money import Money, money_of
+from settlement.receipts.called import Called
 from settlement.receipts.parts import GiftLine
 
 __all__ = [
@@ -131,8 +132,8 @@ class RefundQuote:
     """What a refund gives back: per line and in all. Made by `refund()`, stored as JSON, read back as history."""
 
     __slots__ = (
-        "at", "charges", "coupons", "credit", "currency", "deductions", "earned_points", "freight", "gifts", "id",
-        "kept_gifts", "lines", "money", "order", "recheck", "settlement", "tenders", "uncharged",
+        "at", "called", "charges", "coupons", "credit", "currency", "deductions", "earned_points", "freight", "gifts",
+        "id", "kept_gifts", "lines", "money", "order", "recheck", "settlement", "tenders", "uncharged",
     )  # fmt: skip
 
     def __init__(
@@ -189,6 +190,8 @@ class RefundQuote:
         self.credit = credit
         #: Gifts that would have to be sent back, and that the buyer pays for and keeps.
         self.kept_gifts = kept_gifts
+        #: The names that people see, of the settlement; no part of what is stored, so none where it was read back.
+        self.called: Called | None = None
 
     @property
     def cash(self) -> Money:
@@ -229,7 +232,9 @@ class RefundQuote:
         """
         own = happened("refund", order=order, id=id, at=at)
         stated = {"id": own.id, "at": None if own.at is None else instant_out(own.at), "order": own.order}
-        return self.from_dict(self.to_dict() | {name: value for name, value in stated.items() if value is not None})
+        known = self.from_dict(self.to_dict() | {name: value for name, value in stated.items() if value is not None})
+        known.called = self.called
+        return known
 
     def to_dict(self) -> dict[str, Any]:
         """The quote as plain data; what there is none of is left out."""
@@ -284,7 +289,11 @@ class RefundQuote:
         return hash((self.settlement, self.cash, self.points, tuple([line.id for line in self.lines])))
 
     def text(self, locale: str = "en") -> str:
-        """The slip for a reader; with names of goods by `refund_slip(quote, checkout)`. Raises `UnknownLocale`."""
+        """The slip for a reader, with the settlement's names of goods and offers.
+
+        Names are not stored: one that was read back has ids, and names by `refund_slip(quote, checkout)`. Raises
+        `UnknownLocale`.
+        """
         from settlement.after_pay.refunds.slip import refund_slip
 
         return refund_slip(self, locale=locale)

@@ -21,6 +21,7 @@ from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
 from settlement.errors import InvalidDocument, Problem, RefundExceeds
 from settlement.money import Money, excerpt, money_of
+from settlement.receipts.called import Called
 from settlement.receipts.settlement import Settlement, expect_settlement
 
 __all__ = ["RefundPreview", "preview", "refund"]
@@ -104,6 +105,8 @@ def refund(
     expect("captured", captured, Money, optional=True)
     asked = MoneyAsked.of(settlement.currency, sold.sides, money, deductions, credit)
     quote = sold.quote(returns, earlier, freight, policy or RefundPolicy(), asked)
+    lines, offers, gifts = settlement.called
+    quote.called = Called(dict(lines), dict(offers), dict(gifts))  # of its own, and as can be pickled
     paid_back = sum([each.cash.minor for each in earlier]) + quote.cash.minor
     if captured is not None and money_of(paid_back, settlement.currency) > captured:
         raise RefundExceeds("", str(captured), str(money_of(paid_back, settlement.currency)))

@@ -8,6 +8,7 @@ from settlement.documents.words.language import language
 from settlement.documents.words.page import Page
 from settlement.documents.words.plain import shown
 from settlement.receipts.buyers_clock import buyers_clock
+from settlement.receipts.called import NOBODY
 
 if TYPE_CHECKING:
     from settlement.after_pay.refunds.quote import RefundQuote
@@ -19,14 +20,15 @@ __all__ = ["refund_slip"]
 def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale: str = "en") -> str:
     """The quote as plain text in a reader's language, without a final newline.
 
-    A quote carries line ids; names come from the checkout where it is given. The rows add up to what is paid back.
+    Names are those of the settlement that was refunded, and of the checkout where it is given; a quote that was read
+    back has none of its own, so ids stand there. The rows add up to what is paid back.
     Raises `UnknownLocale`.
 
     >>> from settlement import Cart, Checkout, Line, Rulebook, refund, settle
     >>> line = Line(id="a", shop="Tea House", sku="k", name="Jasmine tea", quantity=2, unit_price="59.90 CNY")
     >>> checkout = Checkout(at="2026-11-11T00:00:00+08:00", cart=Cart(currency="CNY", lines=[line]))
     >>> quote = refund(settle(checkout, Rulebook(id="r", currency="CNY")), {"a": 1})
-    >>> print(refund_slip(quote, checkout))
+    >>> print(refund_slip(quote))
     Refund
     ============================================================
       Jasmine tea                                  × 1  CN¥59.90
@@ -34,7 +36,10 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
     To refund                                           CN¥59.90
     """
     say, page = language(locale), Page()
-    named = {} if checkout is None else {line.id: line.name or line.sku for line in checkout.cart.lines}
+    called = quote.called or NOBODY
+    named, offers, gifts = dict(called.lines), called.offers, called.gifts
+    if checkout is not None:
+        named |= {line.id: line.name or line.sku for line in checkout.cart.lines}
     title = say("Refund") if quote.id is None else f"{say('Refund')} {shown(quote.id)}"
     page.heading(title, "" if quote.at is None else buyers_clock(quote.at, checkout))
     if quote.order is not None:
@@ -49,7 +54,7 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
             facts = {"amount": say.money(row.amount), "reason": shown(row.reason)}
             page.row(say("of it {amount} without goods: {reason}", **facts), indent=4)
     for charge in quote.charges:
-        facts = {"offer": shown(charge.rule), "line": named.get(charge.line, charge.line)}
+        facts = {"offer": shown(offers.get(charge.rule, charge.rule)), "line": named.get(charge.line, charge.line)}
         if charge.amount.minor < 0 and quote.recheck:
             label = say("{offer} on {line}, for what is kept", **facts)
         elif charge.amount.minor < 0:
@@ -78,9 +83,11 @@ def refund_slip(quote: RefundQuote, checkout: Checkout | None = None, *, locale:
     if quote.earned_points:
         page.row(say("Points taken back"), amount=say.number(quote.earned_points))
     for coupon in quote.coupons:
-        page.row(say("Coupon given back: {coupon}", coupon=shown(coupon)))
+        page.row(say("Coupon given back: {coupon}", coupon=shown(offers.get(coupon, coupon))))
     for gift in quote.gifts:
-        page.row(say("Gift to send back: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
+        name = shown(gifts.get((gift.rule, gift.sku), gift.sku))
+        page.row(say("Gift to send back: {sku} × {count}", sku=name, count=say.number(gift.quantity)))
     for gift in quote.kept_gifts:
-        page.row(say("Gift that is kept: {sku} × {count}", sku=shown(gift.sku), count=say.number(gift.quantity)))
+        name = shown(gifts.get((gift.rule, gift.sku), gift.sku))
+        page.row(say("Gift that is kept: {sku} × {count}", sku=name, count=say.number(gift.quantity)))
     return str(page)
