@@ -475,7 +475,7 @@ def test_a_table_that_was_changed_is_told(tmp_path, ran):
         1,
         [
             "ledger/day=2026-11-11/part-00000.parquet: not as it was written",
-            "1 orders settled again, 1 as recorded",
+            "1 order settled again, 1 as recorded",
         ],
     )
 
@@ -551,7 +551,7 @@ def test_orders_that_are_gone_with_their_file_are_told(tmp_path, ran):
     )
     code, text, error = ran("replay", tmp_path / "out")
     assert (code, error) == (1, "")
-    assert text.splitlines() == ["manifest.json: not as it was written", "1 orders settled again, 1 as recorded"]
+    assert text.splitlines() == ["manifest.json: not as it was written", "1 order settled again, 1 as recorded"]
     with pytest.raises(BatchRefused, match=r"manifest\.json is not as it was written"):
         write_archive([source], tmp_path / "out")
 
@@ -602,7 +602,7 @@ def test_the_command_tells_what_came_of_it(tmp_path, ran):
     bad = write_lines(tmp_path / "bad.jsonl", "{}", kept_order("A").to_json())
     code, text, _ = ran("archive", bad, "-o", tmp_path / "out2", "--format", "text", "--offset", "+00:00")
     assert (code, text) == (
-        3, "1 orders, 1 rows rejected\n  CN¥12.30  ready to be paid  1\n  [field.missing]  1\n"
+        3, "1 order, 1 row rejected\n  CN¥12.30  ready to be paid  1\n  [field.missing]  1\n"
     )  # fmt: skip
     assert days_of(tmp_path / "out2") == {"day=2026-11-10": 1}
     code, text, _ = ran("archive", bad, "-o", tmp_path / "out3", "--format", "text", "--locale", "zh_CN")

@@ -539,3 +539,21 @@ def test_settle_many_takes_checkouts_and_no_more_than_it_gives():
         settle_many([], RULES, workers=0)
     with pytest.raises(ValueError, match="form is one of"):
         settle_many([], RULES, form="records")
+
+
+def test_one_of_anything_has_its_word_in_the_singular(tmp_path, ran):
+    """A row in a part: the progress and the summary count it as one; two rows are rows. Chinese has one form."""
+    (tmp_path / "one.jsonl").write_text(TEXTS[0] + "\n", encoding="utf-8")
+    (tmp_path / "two.jsonl").write_text(TEXTS[0] + "\n" + TEXTS[2] + "\n", encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "plain.json").write_text(json.dumps(PLAIN), encoding="utf-8")
+
+    def told(name: str, locale: str) -> tuple[str, str]:
+        options = ("--rules", tmp_path / "rules", "--workers", "1", "--locale", locale, "--format", "text")
+        code, out, err = ran("batch", tmp_path / f"{name}.jsonl", "-o", tmp_path / f"{name}-{locale}", *options)
+        assert code == 0, err
+        return err.splitlines()[-1], out.splitlines()[0].rpartition(", ")[0]
+
+    assert told("one", "en") == ("1 part, 1 row, 0 rejected", "1 row, 0 rejected")
+    assert told("two", "en") == ("1 part, 2 rows, 0 rejected", "2 rows, 0 rejected")
+    assert told("one", "zh_CN")[0] == "1 个分块，1 行，拒绝 0 行"

@@ -14,7 +14,7 @@ from settlement.audit.normal import normal_request
 from settlement.audit.record import Record
 from settlement.cart.checkout import Checkout
 from settlement.documents.json_text import compact
-from settlement.documents.written import all_readable
+from settlement.documents.written import all_readable, numbered
 from settlement.engine.settle import CALCULATION_VERSION, settle
 from settlement.errors import InvalidDocument
 from settlement.money import Money
@@ -139,7 +139,7 @@ class Diff:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<Diff {self.before.payable} -> {self.after.payable}, {len(self.effects)} effects>"
+        return f"<Diff {self.before.payable} -> {self.after.payable}, {numbered(len(self.effects), 'effect')}>"
 
 
 def _plain(effect: Effect) -> dict[str, Any]:

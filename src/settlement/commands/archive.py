@@ -65,9 +65,17 @@ def _progress(say: Language) -> Callable[[int, int], object]:
 
     def told(orders: int, rejected: int) -> None:
         if (orders + rejected) % _EVERY == 0:
-            sys.stderr.write(say("{orders} orders, {rejected} rows rejected", orders=orders, rejected=rejected) + "\n")
+            sys.stderr.write(_counts(orders, rejected, say))
 
     return told
+
+
+def _counts(orders: int, rejected: int, say: Language) -> str:
+    facts = {
+        "orders": say.plural("{orders} order", "{orders} orders", orders, orders=orders),
+        "rejected": say.plural("{rejected} row rejected", "{rejected} rows rejected", rejected, rejected=rejected),
+    }
+    return say("{orders}, {rejected}", **facts) + "\n"
 
 
 def _told(report: ArchiveReport, say: Language) -> Iterator[str]:
@@ -75,7 +83,7 @@ def _told(report: ArchiveReport, say: Language) -> Iterator[str]:
     from settlement.documents.words.texts import STATUSES
     from settlement.money import money_of
 
-    yield say("{orders} orders, {rejected} rows rejected", orders=report.orders, rejected=report.rejected) + "\n"
+    yield _counts(report.orders, report.rejected, say)
     for currency, status, count, minor in report.payable:
         yield f"  {say.money(money_of(minor, currency))}  {say(STATUSES[status])}  {count}\n"
     for code, count in report.codes.items():

@@ -98,7 +98,8 @@ def _progress(say: Language) -> Iterator[Callable[[int, int], object]]:
     def told(more: int, bad: int) -> str:
         nonlocal rows, rejected, parts
         rows, rejected, parts = rows + more, rejected + bad, parts + 1
-        return say("{parts} parts, {rows} rows, {rejected} rejected", parts=parts, rows=rows, rejected=rejected)
+        part = say.plural("{parts} part", "{parts} parts", parts, parts=parts)
+        return say("{parts}, {rows}, {rejected} rejected", parts=part, rows=_rows(rows, say), rejected=rejected)
 
     if sys.stderr.isatty() and find_spec("rich") is not None:
         from rich.console import Console
@@ -109,6 +110,10 @@ def _progress(say: Language) -> Iterator[Callable[[int, int], object]]:
         yield lambda more, bad: sys.stderr.write(told(more, bad) + "\n")
 
 
+def _rows(count: int, say: Language) -> str:
+    return say.plural("{rows} row", "{rows} rows", count, rows=count)
+
+
 def _told(report: Report, say: Language, seconds: float) -> Iterator[str]:
     """The summary, for a person."""
     from settlement.documents.words.texts import STATUSES
@@ -116,7 +121,7 @@ def _told(report: Report, say: Language, seconds: float) -> Iterator[str]:
 
     took = f"{seconds:.1f}"
     told = say(
-        "{rows} rows, {rejected} rejected, {seconds} s", rows=report.rows, rejected=report.rejected, seconds=took
+        "{rows}, {rejected} rejected, {seconds} s", rows=_rows(report.rows, say), rejected=report.rejected, seconds=took
     )
     yield f"{told}\n"
     for currency, status, count, minor in report.payable:

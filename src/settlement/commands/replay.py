@@ -116,7 +116,13 @@ def _archive(options: argparse.Namespace) -> int:
     else:
         for each in changed:
             sys.stdout.write(say("{file}: not as it was written", file=named(each)) + "\n")
-        told = say("{orders} orders settled again, {equal} as recorded", orders=counts.total(), equal=counts["equal"])
+        told = say.plural(
+            "{orders} order settled again, {equal} as recorded",
+            "{orders} orders settled again, {equal} as recorded",
+            counts.total(),
+            orders=counts.total(),
+            equal=counts["equal"],
+        )
         sys.stdout.write(f"{told}\n")
     return 2 if counts["refused"] else int(bool(counts["different"] or changed))
 

@@ -17,6 +17,7 @@ from settlement.consignee.search import Findable, split
 from settlement.consignee.stored import read
 from settlement.consignee.unit import LEVELS, Level, Unit
 from settlement.documents.region import ISO_IN_CHINA, NEW_AREA
+from settlement.documents.written import numbered
 from settlement.errors import UnknownRegion
 
 if TYPE_CHECKING:
@@ -234,7 +235,13 @@ class Catalogue:
 
     def __repr__(self) -> str:
         province, prefecture, county = self.counts.values()
-        counts = f"{province} provinces, {prefecture} prefectures, {county} counties"
+        counts = ", ".join(
+            (
+                numbered(province, "province"),
+                numbered(prefecture, "prefecture"),
+                numbered(county, "county", "counties"),
+            )
+        )
         return f"<Catalogue {self.edition}: {counts} in use>"
 
     def _options(self, code: str | None) -> list[Option]:

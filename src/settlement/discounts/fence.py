@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from settlement.documents.own_kinds import answered, failure, ours, stateable
 from settlement.documents.scalars import MAX_ID
+from settlement.documents.written import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ class _Fenced:
         """One integer per line, from 0 to its net."""
         off = self._asked("off", goods)
         if not isinstance(off, Sequence) or len(off) != len(goods.nets):
-            raise self._failed("off", f"one share for each of {len(goods.nets)} lines", off)
+            raise self._failed("off", f"one share for each of {numbered(len(goods.nets), 'line')}", off)
         for share, net in zip(off, goods.nets, strict=True):
             if type(share) is not int or not 0 <= share <= net:
                 raise self._failed("off", f"an int from 0 to the line's net {net}", share)
@@ -123,7 +124,7 @@ class _Fenced:
         """Thousandths of each line, from 0 to all of them; of a line that it took something off at least some."""
         used = self._asked("used", goods)
         if not isinstance(used, Sequence) or len(used) != len(goods.nets):
-            raise self._failed("used", f"thousandths of each of {len(goods.nets)} lines", used)
+            raise self._failed("used", f"thousandths of each of {numbered(len(goods.nets), 'line')}", used)
         for each, milli in zip(used, goods.millis, strict=True):
             if type(each) is not int or not 0 <= each <= milli:
                 raise self._failed("used", f"an int from 0 to the line's {milli} thousandths", each)

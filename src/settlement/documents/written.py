@@ -13,7 +13,7 @@ from typing import Any, Final, ForwardRef, NoReturn
 
 from settlement.errors import Immutable
 
-__all__ = ["Written", "all_readable", "readable"]
+__all__ = ["Written", "all_readable", "numbered", "readable"]
 
 
 class Written(str):
@@ -22,6 +22,15 @@ class Written(str):
     __slots__ = ()
 
     __repr__ = str.__str__
+
+
+def numbered(count: int, one: str, many: str = "") -> str:
+    """A number with its word, for what programmers read: texts for people have `Language.plural`.
+
+    >>> numbered(1, "line"), numbered(0, "line"), numbered(2, "county", "counties")
+    ('1 line', '0 lines', '2 counties')
+    """
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 #: Classes that were seen to, for many have the same bases.

@@ -80,4 +80,4 @@ def _notes(row: Row, names: dict[str, str], say: Language) -> list[str]:
     if not row.points:
         return used
     worth = say.money(-row.settlement.totals.points)
-    return [*used, say("{points} points for {worth}", points=say.number(row.points), worth=worth)]
+    return [*used, say.plural("{count} point for {worth}", "{count} points for {worth}", row.points, worth=worth)]

@@ -247,7 +247,7 @@ FINDINGS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "free.cheaper_with_more_pieces": Text(
             "note",
-            "{pieces} pieces pay {fee} of freight ({region}) and {more} pay none: "
+            "a quantity of {pieces} pays {fee} of freight ({region}) and one of {more} pays none: "
             "where a piece costs less than that, the larger order is cheaper",
             "tell buyers by `hints(checkout, rulebook)`, or lower the threshold or the fee",
         ),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from settlement.documents.json_text import Amounts, percent_text
 from settlement.documents.problems import expect
 from settlement.documents.scalars import instant_out, quantity_out
+from settlement.documents.written import numbered
 from settlement.errors import Immutable, UnknownLine
 from settlement.money import Money, money_of
 from settlement.receipts.columns import STAGES
@@ -481,7 +482,8 @@ class Settlement:
 
     def __repr__(self) -> str:
         record = self._record
-        return f"<Settlement {record.status} {self.payable}, {len(record.ids)} lines, rules {record.rulebook!r}>"
+        lines = numbered(len(record.ids), "line")
+        return f"<Settlement {record.status} {self.payable}, {lines}, rules {record.rulebook!r}>"
 
     def __str__(self) -> str:
         from settlement.receipts.text import receipt

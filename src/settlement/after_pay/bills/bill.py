@@ -12,6 +12,7 @@ from settlement.documents.document import Document
 from settlement.documents.problems import expect_all, problem_at, refuse
 from settlement.documents.scalars import LISTED, Id, Instant, PositiveCount, Text
 from settlement.documents.signed import Signed
+from settlement.documents.written import numbered
 from settlement.money import Money
 
 __all__ = ["Bill", "BillRow"]
@@ -133,4 +134,4 @@ class Bill(Document):
         )
 
     def __str__(self) -> str:
-        return f"bill of {self.provider}: {len(self.rows)} rows"
+        return f"bill of {self.provider}: {numbered(len(self.rows), 'row')}"

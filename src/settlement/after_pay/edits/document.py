@@ -12,6 +12,7 @@ from settlement.after_pay.refunds.sold import Returns
 from settlement.documents.json_text import compact
 from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
+from settlement.documents.written import numbered
 from settlement.money import Money, money_of
 from settlement.receipts.settlement import Settlement
 
@@ -200,4 +201,4 @@ class OrderEdit:
         return hash((self.settlement, len(self.parts), self.difference))
 
     def __repr__(self) -> str:
-        return f"<OrderEdit {self.difference}, {len(self.parts)} parts>"
+        return f"<OrderEdit {self.difference}, {numbered(len(self.parts), 'part')}>"

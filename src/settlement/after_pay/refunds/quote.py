@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from settlement.documents.canonical import canonical, digest_of
 from settlement.documents.order_name import happened
 from settlement.documents.scalars import instant_out
-from settlement.documents.written import all_readable
+from settlement.documents.written import all_readable, numbered
 from settlement.money import Money, money_of
 from settlement.receipts.called import Called
 from settlement.receipts.parts import GiftLine
@@ -302,7 +302,7 @@ class RefundQuote:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<RefundQuote {self.cash}, {self.points} points, {len(self.lines)} lines>"
+        return f"<RefundQuote {self.cash}, {numbered(self.points, 'point')}, {numbered(len(self.lines), 'line')}>"
 
 
 def _line(line: RefundLine) -> dict[str, Any]:

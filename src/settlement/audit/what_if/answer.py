@@ -15,7 +15,7 @@ from settlement.audit.what_if.totals import MostChanged, Totals, Why
 from settlement.documents.canonical import canonical
 from settlement.documents.problems import expect
 from settlement.documents.scalars import quantity_out
-from settlement.documents.written import all_readable
+from settlement.documents.written import all_readable, numbered
 from settlement.money import DECIMALS, Money, money_of
 from settlement.receipts.columns import FREIGHT_OFFERS, GOODS_OFFERS, ROW, STAGES
 from settlement.receipts.parts import QUANTITY_REASONS
@@ -460,7 +460,7 @@ class WhatIf:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<WhatIf {self.orders} orders, {len(self.labels)} candidates>"
+        return f"<WhatIf {numbered(self.orders, 'order')}, {numbered(len(self.labels), 'candidate')}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, WhatIf) and self.to_json() == other.to_json()

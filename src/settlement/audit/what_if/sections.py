@@ -92,10 +92,14 @@ def headline(found: WhatIf, say: Language) -> list[str]:
                 "amount": say.money(side.payable),
                 "change": signed(side.payable - recorded.payable, say),
                 "changed": say.number(side.changed),
-                "orders": say.number(found.orders),
             }
             made.append(
-                say("{side}: {amount} to pay ({change}), {changed} of {orders} orders pay another amount", **facts)
+                say.plural(
+                    "{side}: {amount} to pay ({change}), {changed} of {count} order pays another amount",
+                    "{side}: {amount} to pay ({change}), {changed} of {count} orders pay another amount",
+                    found.orders,
+                    **facts,
+                )
             )
     return made
 

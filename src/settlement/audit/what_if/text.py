@@ -24,8 +24,11 @@ __all__ = ["what_if_text"]
 def what_if_text(found: WhatIf, locale: str = "en") -> str:
     """The headline, every table and the most changed orders. Raises `UnknownLocale`."""
     say = language(locale)
-    title = say(
-        "What if: {orders} orders, amounts in {currency}", orders=say.number(found.orders), currency=found.currency
+    title = say.plural(
+        "What if: {count} order, amounts in {currency}",
+        "What if: {count} orders, amounts in {currency}",
+        found.orders,
+        currency=found.currency,
     )
     lines = [title, *headline(found, say), held_fixed(say)]
     for section in sections(found, say):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from settlement.documents.written import all_readable
+from settlement.documents.written import all_readable, numbered
 from settlement.errors import Problem
 
 if TYPE_CHECKING:
@@ -183,7 +183,8 @@ class Totals:
         return Totals.from_json, (self.to_json(),)
 
     def __repr__(self) -> str:
-        return f"<Totals of {self.sums.get((0, 'orders'), 0)} orders, {len(self.of) - 1} candidates>"
+        orders = numbered(self.sums.get((0, "orders"), 0), "order")
+        return f"<Totals of {orders}, {numbered(len(self.of) - 1, 'candidate')}>"
 
 
 def _most(rows: Iterable[MostChanged]) -> list[MostChanged]:

@@ -14,7 +14,7 @@ from settlement.audit.what_if.place import number_at
 from settlement.documents.canonical import canonical
 from settlement.documents.problems import expect
 from settlement.documents.words.grid import grid_text
-from settlement.documents.written import all_readable
+from settlement.documents.written import all_readable, numbered
 from settlement.errors import InvalidDocument, Problem
 from settlement.money import Money, excerpt
 from settlement.rulebook.rulebook import Rulebook
@@ -104,8 +104,14 @@ class Sensitivity:
         from settlement.documents.words.language import language
 
         say = language(locale)
-        facts = {"orders": say.number(self.answer.orders), "currency": self.answer.currency, "place": self.place}
-        lines = [say("{place}: {orders} orders, amounts in {currency}", **facts), held_fixed(say)]
+        title = say.plural(
+            "{place}: {count} order, amounts in {currency}",
+            "{place}: {count} orders, amounts in {currency}",
+            self.answer.orders,
+            place=self.place,
+            currency=self.answer.currency,
+        )
+        lines = [title, held_fixed(say)]
         for title, points in ((say("as chosen"), self.as_chosen), (say("best"), self.best)):
             lines += ["", title, *[f"  {row}" for row in self._table(points, say).split("\n")]]
         return "\n".join(lines)
@@ -124,7 +130,8 @@ class Sensitivity:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<Sensitivity of {self.place}, {len(self.values)} values, {self.answer.orders} orders>"
+        values, orders = numbered(len(self.values), "value"), numbered(self.answer.orders, "order")
+        return f"<Sensitivity of {self.place}, {values}, {orders}>"
 
 
 def _lines(side: Side) -> tuple[int, int, int]:

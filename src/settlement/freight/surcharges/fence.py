@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from settlement.documents.canonical import canonical
 from settlement.documents.own_kinds import answered, failure, ours, stateable
+from settlement.documents.written import numbered
 from settlement.money import DECIMALS, MAX_DIGITS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class _Fenced:
         """One integer of 0 or more for each line."""
         found, lines = self._called("counted", lambda: self.document.counted(load)), len(load.millis)
         if not isinstance(found, Sequence) or len(found) != lines:
-            raise self._failed("counted", f"one count for each of {lines} lines", found)
+            raise self._failed("counted", f"one count for each of {numbered(lines, 'line')}", found)
         for count in found:
             if type(count) is not int or count < 0:
                 raise self._failed("counted", "thousandths, an int of 0 or more", count)
