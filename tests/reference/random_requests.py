@@ -1100,7 +1100,15 @@ class BeyondMaker(SurchargeMaker):
                 made[name] = rng.choice(values)
         if self.chance(0.3):
             made["together"] = True
-            made["rates"] = [row | {"compound": False} for row in rates]
+            made["rates"] = rates = [row | {"compound": False} for row in rates]
+        if self.chance(0.3):  # and many bounds, of which freight passes one now and then
+            made["with_freight"] = True
+            bounds = sorted(rng.sample(range(1, self.scale), 12))
+            made["rates"] = [
+                {"max_unit_price": self.money(each), "percent": str(number), "tax_class": tax_class}
+                for tax_class in ("standard", "low")
+                for number, each in enumerate(bounds)
+            ] + rates
         return made | ({} if shop is None else {"shop": shop})
 
     def window(self) -> Document:

@@ -170,7 +170,8 @@ class Taxed:
             for line in lines:
                 tax_class, base = line.doc.get("tax_class", "standard"), taxed[line.id][0]
                 if not line.stored:
-                    bill = self.bill(table, tax_class, ceil(base / line.quantity))
+                    price = base + moved[line.id] if table.get("with_freight") else base
+                    bill = self.bill(table, tax_class, ceil(price / line.quantity))
                     cells[0, line.id] = Cell(line, bill, base, left[line.id][0])
                 if moved[line.id] and how != "none":
                     own = table.get("freight_class", "standard") if how == "rate" else tax_class

@@ -30,7 +30,8 @@ def goods_and_freight_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
         places = case.basket.by_shop[shop]
         out = table.taxes.prices == "with"  # of who is exempt: out of what each line pays, so no freight is moved
         freight = bases.freight if out else _by_goods(case, table, shop, *bases)
-        cells = [*_goods_cells(case, table, places, bases.goods), *_freight_cells(case, table, places, freight)]
+        cells = _goods_cells(case, table, places, bases.goods, freight)
+        cells += _freight_cells(case, table, places, freight)
         if out:
             cells = [cell._replace(left=getattr(left, cell.on)[cell.line]) for cell in cells]
         _levy(case, ledger, shop, table, cells)
@@ -90,13 +91,16 @@ def _points_of(off: int, ledger: Ledger, line: int) -> Sequence[int]:
     return share_out(off, [ledger.net[line], 0 if ledger.freight is None else ledger.freight[line]])
 
 
-def _goods_cells(case: Case, table: TaxTable, places: Sequence[int], goods: Sequence[int]) -> list[Cell]:
-    asked, millis = case.asked, case.basket.millis
+def _goods_cells(
+    case: Case, table: TaxTable, places: Sequence[int], goods: Sequence[int], freight: Sequence[int]
+) -> list[Cell]:
+    asked, millis, with_freight = case.asked, case.basket.millis, table.taxes.with_freight
     cells = []
     for line in places:
         if line in case.basket.money:
             continue
-        unit = -(-goods[line] * 1000 // millis[line])
+        price = goods[line] + freight[line] if with_freight else goods[line]
+        unit = -(-price * 1000 // millis[line])
         bill = table.bill(case.tax_classes[line], asked.region, asked.at, unit)
         cells.append(Cell(line, "goods", bill, goods[line], millis[line]))
     return cells

@@ -78,7 +78,8 @@ class Taxes(Document):
     `prices: "without"`: the tax comes on top, rounded once `per` rate and shop, per line, or per unit, by `rounding`
     (default: the policy's). `prices: "with"`: it is inside, nothing is added; the rates are for buyers who are exempt.
     Freight is taxed by the rates of the goods in its parcel, as their net (`goods`) or weight shares it, by a class of
-    its own (`rate`), or not at all. `together` rounds the taxes of one base once and shares that out.
+    its own (`rate`), or not at all. `together` rounds the taxes of one base once and shares that out. `with_freight`
+    counts a unit's share of freight in the price that `max_unit_price` of a row bounds.
 
     >>> table = Taxes(prices="without", rates=[TaxRate(percent="19")])
     >>> table.per, table.freight
@@ -93,6 +94,7 @@ class Taxes(Document):
     together: Flag = False
     freight: Literal["goods", "weight", "rate", "none"] = "goods"
     freight_class: Id = STANDARD
+    with_freight: Flag = False
 
     if TYPE_CHECKING:  # written by `make signatures`
 
@@ -107,6 +109,7 @@ class Taxes(Document):
             together: bool = False,
             freight: Literal["goods", "weight", "rate", "none"] = "goods",
             freight_class: str = "standard",
+            with_freight: bool = False,
         ) -> None: ...
 
     @model_validator(mode="after")

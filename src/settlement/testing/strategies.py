@@ -304,6 +304,7 @@ def _table(currency: str) -> st.SearchStrategy[Document]:
         rounding=st.sampled_from(sorted(ROUNDERS)),
         freight=st.sampled_from(["goods", "weight", "rate", "none"]),
         together=st.booleans(),
+        with_freight=st.booleans(),
     )
     return how.map(_apart)
 
