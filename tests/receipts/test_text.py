@@ -86,6 +86,22 @@ def test_the_receipt_of_an_example(example, locale):
     assert text + "\n" == golden
 
 
+def test_a_parcel_that_pays_nothing_beside_a_dearer_one_says_why():
+    """Where a shop charges its dearest parcel alone: once, and not of the dearest."""
+    zone = {"regions": ["CN"], "first": 1, "additional": 1, "additional_fee": "0.00 CNY"}
+    templates = [
+        {"id": name, "measure": "quantity", "zones": [zone | {"first_fee": fee}]}
+        for name, fee in (("t1", "8.00 CNY"), ("t2", "5.00 CNY"))
+    ]
+    lines = [a_line(name, freight_template=template) for name, template in (("a", "t1"), ("b", "t2"))]
+    book = a_rulebook(freight_templates=templates, policy={"freight_combination": "max"})
+    made = settled(a_checkout(*lines), book)
+    assert receipt(made).count("the dearest parcel of the shop pays for all") == 1
+    assert receipt(made, locale="zh_CN").count("同店包裹只收最贵的一份运费") == 1
+    apart = settled(a_checkout(*lines), book | {"policy": {"freight_combination": "sum"}})
+    assert "dearest" not in receipt(apart)
+
+
 def test_the_rows_of_a_shop_add_up_to_its_subtotal():
     """A calculator agrees with every block: rows to subtotals, columns to what is due."""
     *shops, columns, due = blocks(receipt(made()[2]))

@@ -216,6 +216,8 @@ class _Receipt:
         else:
             label = say("Freight {template}: {zone}, {units}", **facts)
         page.row(label, amount=say.money(parcel.fee), indent=2)
+        if parcel.spared is not None and not parcel.free and not parcel.fee:
+            page.row(say("the dearest parcel of the shop pays for all"), indent=4)
         surcharges = [self.settlement.adjustments[at] for at in charged(self.settlement)[place].surcharges]
         for each in surcharges:
             called = each.facts.get("label")
