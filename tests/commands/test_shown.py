@@ -56,6 +56,9 @@ def test_checkout_and_rules_in_two_files_are_what_one_request_is(ran, tmp_path, 
     code, out, err = ran(command, tmp_path / "checkout.json", "--rulebook", tmp_path / "checkout.json")
     assert (code, out) == (2, "")
     assert "rulebook" in err
+    code, out, err = ran(command, tmp_path / "checkout.json")
+    assert (code, out) == (2, "")
+    assert "take its rules with --rulebook RULES" in err
 
 
 @pytest.mark.parametrize(("option", "value", "subject"), [("--rule", "p1", "rule"), ("--parcel", "1", "parcel")])

@@ -265,8 +265,9 @@ def _misplaced(title: str, text: bytes, say: Language) -> str | None:
         for fields, kind, found in kinds:
             if fields <= data.keys():
                 this = say("this is {found}; {expected} is expected", found=found, expected=expected[title])
-                if (kind, title) == ("Checkout", "Request"):
-                    this = say("{told}; {more}", told=this, more=say("`settle` takes its rules with --rulebook RULES"))
+                if kind == "Checkout" and title in {"Request", "Settlement"}:
+                    more = say("`settle`, `compare` and `explain` take its rules with --rulebook RULES")
+                    this = say("{told}; {more}", told=this, more=more)
                 return None if kind == title else this
     return None
 
