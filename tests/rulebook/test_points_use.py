@@ -112,6 +112,8 @@ def test_why_no_points_are_used_and_what_is_missing():
     assert told(1000, 10, 999) == (0, 0, 0, "below_amount", 1)
     capped = Points(points=100, worth="1.00 CNY", min_points=10, max_amount="0.09 CNY")
     assert told(1000, 10, rule=capped) == (0, 0, 0, "below_amount", None)
+    stepped = Points(points=100, worth="1.00 CNY", step=50)
+    assert told(1000, 49, rule=stepped) == (0, 0, 1000, "insufficient_points", None)
 
 
 def test_every_unit_of_a_cap_can_be_used_and_more_goods_than_the_least_are_enough():
