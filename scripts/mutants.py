@@ -241,7 +241,8 @@ def changed(node: ast.AST) -> Iterator[str]:
             if name in ("min", "max") and len(arguments) == 2:
                 yield from map(ast.unparse, arguments)
         case ast.Call(function, [first, second, *rest]) if not isinstance(first, ast.Starred):
-            if not isinstance(second, ast.Starred) and ast.unparse(function) != "zip":
+            alike = ast.unparse(first) == ast.unparse(second)
+            if not isinstance(second, ast.Starred) and not alike and ast.unparse(function) != "zip":
                 yield ast.unparse(ast.Call(function, [second, first, *rest], node.keywords))
         case _:
             yield from changed_statement(node)

@@ -68,3 +68,9 @@ CHANGES = [
 def test_what_is_changed():
     """Comparisons, branches, operators, numbers, min and max, steps and ways to round; no texts, no annotations."""
     assert sorted(mutants.named(SOURCE, each) for each in mutants.mutants(SOURCE)) == sorted(CHANGES)
+
+
+@pytest.mark.parametrize(("call", "found"), [("x = f(a, b)", ["f(a, b) → (f(b, a))"]), ("x = f(a, a)", [])])
+def test_two_arguments_are_exchanged_where_they_differ(call, found):
+    """The same twice is no change."""
+    assert [mutants.named(call, each)[1] for each in mutants.mutants(call)] == found

@@ -77,6 +77,9 @@ CASES = [
     ({"choice": {"points": 77}}, {"min_points": 78}, 0, "insufficient_points"),
     ({"customer": {"points": 5}}, {"min_points": 10}, 0, "insufficient_points"),
     ({"customer": {"points": 0}}, {}, 0, "insufficient_points"),
+    ({"choice": {"points": 78}}, {"min_points": 78}, 78, "applied"),
+    ({"choice": {"points": 2000}, "customer": {"points": 5}}, {"min_points": 10}, 0, "insufficient_points"),
+    ({"choice": {"points": 10}}, {"min_points": 10, "max_amount": "0.09 CNY"}, 0, "below_amount"),
     ({}, {"min_goods": "10.01 CNY"}, 0, "below_amount"),
     ({}, {"min_goods": "10.00 CNY"}, 1000, "applied"),
     ({"customer": {"points": 5000}}, {"covers_freight": True}, 1800, "applied"),
@@ -91,6 +94,33 @@ def test_points_in_a_settlement():
         assert document["totals"]["points"] == ("0.00 CNY" if not used else f"-{used // 100}.{used % 100:02d} CNY")
         assert decisions(document)["points"] == decision
         assert sum(line["points_used"] for line in document["lines"]) == used
+
+
+def test_why_no_points_are_used_and_what_is_missing():
+    """Nothing asked for is no refusal; too few say so; an amount that is missing is told, and a cap has none."""
+    rule = Points(points=100, worth="1.00 CNY", min_points=10, min_goods="10.00 CNY")
+
+    def told(balance, asked, net=1000, rule=rule):
+        found = usable_points(rule, balance, asked, net, net)
+        return found.used, found.amount, found.usable, found.reason, found.shortfall
+
+    assert told(1000, 0) == (0, 0, 1000, None, None)
+    assert told(1000, 9) == (0, 0, 1000, "insufficient_points", None)
+    assert told(1000, 10) == (10, 10, 1000, None, None)
+    assert told(9, 1000) == (0, 0, 0, "insufficient_points", None)
+    assert told(1000, None, 999) == (0, 0, 0, "below_amount", 1)
+    assert told(1000, 10, 999) == (0, 0, 0, "below_amount", 1)
+    capped = Points(points=100, worth="1.00 CNY", min_points=10, max_amount="0.09 CNY")
+    assert told(1000, 10, rule=capped) == (0, 0, 0, "below_amount", None)
+    stepped = Points(points=100, worth="1.00 CNY", step=50)
+    assert told(1000, 49, rule=stepped) == (0, 0, 1000, "insufficient_points", None)
+
+
+def test_every_unit_of_a_cap_can_be_used_and_more_goods_than_the_least_are_enough():
+    """Of points worth a cent each as many as cents; goods above `min_goods` by a cent hold nothing back."""
+    cents = Points(points=1, worth="0.01 CNY", min_goods="5.00 CNY")
+    assert usable_points(cents, 600, None, 500, 500)[:3] == (500, 500, 500)
+    assert usable_points(cents, 600, None, 501, 501)[:3] == (501, 501, 501)
 
 
 def test_points_that_are_not_asked_for_have_no_decision():

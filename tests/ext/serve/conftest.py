@@ -7,7 +7,7 @@ import importlib.util
 import pytest
 
 THERE = importlib.util.find_spec("uvicorn") and importlib.util.find_spec("prometheus_client")
-NEED_IT = ["test_connection.py", "test_container.py", "test_load.py", "test_pool.py", "test_server.py"]
+NEED_IT = [f"test_{name}.py" for name in ("connection", "container", "load", "pool", "server", "working")]
 collect_ignore = [] if THERE else NEED_IT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import traceback
@@ -78,6 +79,7 @@ def work(end: socket) -> None:
             try:
                 if "files" in head:
                     answers = _Answers(rules_of(_files(head, body), Path(head["folder"])))
+                    _keep_loaded()
                     reply = {"rulebooks": answers.digests}, b""
                 elif "openapi" in head:
                     reply = {}, described(token=head["openapi"])
@@ -90,6 +92,13 @@ def work(end: socket) -> None:
                 reply = {"trouble": trouble(error)}, b""
             stream.write(packed(*reply))
             stream.flush()
+
+
+def _keep_loaded() -> None:
+    """Let go of the rules from before, and have no collection in a request walk those that were loaded."""
+    gc.unfreeze()  # the rules from before hold each other in circles: frozen, they would never go
+    gc.collect()
+    gc.freeze()
 
 
 def _settled(answers: _Answers | None, head: Mapping[str, Any], body: bytes) -> Frame:
