@@ -149,7 +149,7 @@ def settled(request):
 ALLOWED = set(
     "JSON CNY JPY USD ISO UTC RFC ASCII Unicode GB BOM UTF min_amount min_quantity every freight_off points round_total"
     " max min amount currency Decimal CN mainland US CA best none half_up half_even half_down down up NoneType bool"
-    " null true false Python str".split()
+    " null true false Python str settlement region".split()
 )
 
 
