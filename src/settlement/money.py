@@ -233,7 +233,8 @@ def unknown_currency(value: object) -> dict[str, Any]:
 
 
 def _no_currency(number: str) -> dict[str, Any]:
-    return {"found": "no currency", "hint": f', as in "{number} CNY"'}
+    shown = "12.34" if LONG_NUMBER.search(number) else number  # a phone's number, perhaps
+    return {"found": "no currency", "hint": f', as in "{shown} CNY"'}
 
 
 def _counted(decimals: int) -> str:

@@ -342,7 +342,7 @@ def test_receipts_reports_and_stories_say_why(locale):
     if locale == "en":
         said = " ".join(receipt(found).split())
         assert "does not go together with Two off" in said
-        assert "this one would take CN¥0.90 off" in said
+        assert "this order is best without it; it would take CN¥0.90 off" in said
         assert "CN¥1.00 of its budget is left, and it would take CN¥3.00" in said
 
 

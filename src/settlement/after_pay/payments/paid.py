@@ -247,7 +247,7 @@ def _wrong(demands: Sequence[PaymentDemand], notices: Sequence[PaymentNotice], c
             yield Problem(f"demands[{at}].attempt", "id.duplicate", {"found": each.attempt})
         attempts.add(each.attempt)
     if closed is not None and closed > len(notices):
-        yield Problem("closed", "integer.range", {"found": str(closed), "range": f"from 0 to {len(notices)}"})
+        yield Problem("closed", "integer.range", {"found": excerpt(closed), "range": f"from 0 to {len(notices)}"})
 
 
 def _fold(

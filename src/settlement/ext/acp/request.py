@@ -14,6 +14,7 @@ from settlement.ext.acp.checkout import option_id
 from settlement.ext.acp.versions import PROTOCOL
 from settlement.ext.agents.asked import Asked, AskedLine, Merchant, Reading, found_address, made_checkout
 from settlement.ext.agents.ways import STANDARD
+from settlement.money import excerpt
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 
@@ -73,7 +74,7 @@ def _lines(document: Mapping[str, Any], merchant: Merchant, read: Reading) -> li
         sku = read.of(inner, place, "id", str, need=True)
         count = 1 if row.get("quantity") is None else read.of(row, place, "quantity", int)
         if count is not None and not 0 < count < 2**53:
-            read.add(f"{place}.quantity", "integer.range", found=str(count), range="from 1 to 2^53 - 1")
+            read.add(f"{place}.quantity", "integer.range", found=excerpt(count), range="from 1 to 2^53 - 1")
         if sku is not None and sku in merchant.units:
             facts = {"found": merchant.units[sku].text, "protocol": PROTOCOL}
             read.add(f"{place}.quantity", "unsayable.quantity", **facts)

@@ -38,7 +38,7 @@ from settlement.ext.store.database import Database
 from settlement.ext.store.figures import microseconds
 from settlement.ext.store.persons import Person
 from settlement.ext.store.tables import demands, outbox, records
-from settlement.money import Money
+from settlement.money import Money, excerpt
 from settlement.orders import Actor, Order, OrderEvent, OrderState, OrderStatus
 
 __all__ = ["Store", "now"]
@@ -222,7 +222,7 @@ class Store:
         may(actor, "keep_quote", id)
         if most is not None and most < 1:
             raise InvalidDocument(
-                [Problem("most", "integer.range", {"found": str(most), "range": "at least 1"})], "keep_quote"
+                [Problem("most", "integer.range", {"found": excerpt(most), "range": "at least 1"})], "keep_quote"
             )
         now = self._clock()
         until = now + expires if isinstance(expires, timedelta) else expires
@@ -408,5 +408,5 @@ class Store:
 def _expect_limit(limit: int, title: str) -> None:
     if not 1 <= limit <= MOST:
         raise InvalidDocument(
-            [Problem("limit", "integer.range", {"found": str(limit), "range": f"from 1 to {MOST}"})], title
+            [Problem("limit", "integer.range", {"found": excerpt(limit), "range": f"from 1 to {MOST}"})], title
         )

@@ -14,6 +14,7 @@ from settlement.documents.written import all_readable
 from settlement.ext.agents.asked import Asked, AskedLine, Merchant, Reading, found_address, made_checkout
 from settlement.ext.ucp.fulfilment import destination_of
 from settlement.ext.ucp.versions import PIECES_ONLY, VERSION, expect_version
+from settlement.money import excerpt
 from settlement.rulebook.request import Request
 from settlement.rulebook.rulebook import Rulebook
 
@@ -71,7 +72,7 @@ def _lines(document: Mapping[str, Any], merchant: Merchant, version: str, read: 
         steps = read.of(row, place, "quantity", int, need=True)
         sku = None if item is None else read.of(item, f"{place}.item", "id", str, need=True)
         if steps is not None and not 0 < steps < 2**53:
-            read.add(f"{place}.quantity", "integer.range", found=str(steps), range="from 1 to 2^53 - 1")
+            read.add(f"{place}.quantity", "integer.range", found=excerpt(steps), range="from 1 to 2^53 - 1")
         name = row.get("id")
         if not isinstance(name, str) or not name or taken.count(name) > 1:
             name = next(free for n in count(number) if (free := f"li_{n}") not in taken)
