@@ -83,7 +83,8 @@ def run_page(page: Path) -> int:
             if printed.getvalue():
                 shown = SHOWN.match(text, block.end())
                 assert shown, f"{page.name}, line {line}: what this block prints is not shown:\n{printed.getvalue()}"
-                assert _rows(shown[1]) == _rows(printed.getvalue()), f"{page.name}, line {line}"
+                same = _rows(shown[1]) == _rows(printed.getvalue())
+                assert same, f"{page.name}, line {line}: it prints\n{printed.getvalue()}"
             tried += 1
     return tried
 

@@ -98,6 +98,31 @@ def shuffled(value, rng):
     return value
 
 
+def test_terms_that_a_free_parcel_was_spared_may_stand_in_any_order():
+    """Weekdays, skus and categories as a shop wrote them: recorded, and read back as the same settlement."""
+    when = {"utc_offset": "+08:00", "weekdays": [3, 2]}
+    zone = {"regions": ["CN"], "first": 1, "first_fee": "8.00 CNY", "additional": 1, "additional_fee": "0.00 CNY"}
+    surcharge = {"per": "kg", "regions": ["CN"], "fee": "1.00 CNY", "only_categories": ["b", "a"], "when": when}
+    template = {"id": "t", "measure": "quantity", "zones": [zone, zone | {"when": when}], "surcharges": [surcharge]}
+    template["free"] = [{"min_amount": "1.00 CNY", "waives_surcharge": True}]
+    line = a_line(freight_template="t", weight_g=500, categories=["a", "b"])
+    made = settled(a_checkout(line), a_rulebook(freight_templates=[template]))
+    assert made.parcels[0].spared["packed"]["surcharges"][0]["terms"]["only_categories"] == ["b", "a"]
+    kept_ = record(made)
+    assert kept_.settlement().payable == made.payable
+    assert replay(Record.from_json(kept_.to_json())).equal
+
+
+def test_what_was_asked_is_new_each_time():
+    """Whoever changes what they were given changes no limit that an order is placed by."""
+    made = record(settle(*documents(random_request(random.Random(3)))))
+    given = made.asked
+    given["rulebook"]["coupons"] = given["checkout"]["cart"] = None
+    assert made.asked["rulebook"] != given["rulebook"]
+    assert made.asked["checkout"]["cart"] is not None
+    assert made.asked == made.data["request"]
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_equal_meaning_gives_equal_digests(seed):
     """Another order of every list and every object is the same record, byte for byte; another quantity is not."""

@@ -9,6 +9,7 @@ import pytest
 
 from placed import HEAD, an_order, asked, closed, noted, paid, shipped, succeeded
 from settlement.after_pay.payments import PaymentNotice
+from settlement.errors import EventRefused
 from settlement.orders import Paid, order_state, payment_stats
 
 BY_CARD = an_order(method="card")
@@ -66,6 +67,15 @@ def test_times_between_statuses_are_exact():
     assert rows["pending_payment", "paid"].mean == 90
     third = order_state(an_order(), [at(paid(), 1).model_copy(update={"at": "2026-11-11T00:00:01+08:00"})])
     assert payment_stats([one, two, third]).times[-1].mean == Fraction(181, 3)
+
+
+def test_orders_with_their_events_are_counted_as_their_states_are():
+    """Beside each other too; what happened is folded, and refused, as `order_state` does."""
+    rows = [(BY_CARD, [lost("t1"), paid("t2", demand=SECOND)]), (an_order(), [lost("t1")])]
+    states = [order_state(*row) for row in rows]
+    assert payment_stats(rows) == payment_stats(states) == payment_stats([rows[0], states[1]])
+    with pytest.raises(EventRefused):
+        payment_stats([(BY_CARD, [shipped()])])
 
 
 def test_only_states_are_counted():

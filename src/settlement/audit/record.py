@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 
@@ -138,8 +139,13 @@ class Record:
         return made
 
     @property
-    def asked(self) -> Mapping[str, Any]:
-        """The request as plain data, without what is personal: read once, and not to be changed."""
+    def asked(self) -> dict[str, Any]:
+        """The request as plain data, without what is personal, new each time."""
+        return deepcopy(dict(self.plain))
+
+    @property
+    def plain(self) -> Mapping[str, Any]:
+        """The same, read once and not to be changed: what the folds of orders look at."""
         return self._read()[0]
 
     @property
@@ -377,9 +383,16 @@ def _stated(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spelt(parcel: dict[str, Any]) -> dict[str, Any]:
-    """A parcel with its zone, and that of what it was spared, in one spelling."""
-    spared = {"spared": _spelt(parcel["spared"])} if parcel.get("spared") else {}
+    """A parcel with its zone, and that of what it was spared, in one spelling; lists of that in one order."""
+    spared = {"spared": _in_one_order(_spelt(parcel["spared"]))} if parcel.get("spared") else {}
     return parcel | {"zone": path(parcel["zone"])[-1]} | spared
+
+
+def _in_one_order(value: Any) -> Any:
+    """Terms of rules as facts state them: lists stand as a rulebook wrote them, and mean the same in any order."""
+    if isinstance(value, dict):
+        return {name: _in_one_order(each) for name, each in value.items()}
+    return sorted(map(_in_one_order, value), key=canonical) if isinstance(value, list) else value
 
 
 def _agree(given: dict[str, Any], again: dict[str, Any]) -> None:

@@ -139,8 +139,13 @@ def _problem_of(row: Mapping[str, Any]) -> Problem:
     return Problem(place, code, facts)
 
 
+_KINDS = {int: "an integer", float: "a float", list: "a list", tuple: "a list", dict: "an object"}
+
+
 def _kind_of(value: object) -> str:
-    return f"a string of {len(value)} characters" if isinstance(value, str) else f"a {type(value).__name__}"
+    if isinstance(value, str):
+        return f"a string of {len(value)} characters"
+    return _KINDS.get(type(value), f"a {type(value).__name__}")
 
 
 def invalid(error: ValidationError, title: str, model: type[BaseModel] | None = None) -> InvalidDocument:

@@ -124,7 +124,7 @@ class Order(LeavesOut):
             for each in error.problems:
                 yield located(each, "record")
             return
-        customer = _customer(self.asked)
+        customer = _customer(self.record.plain)
         if customer is not None and self.customer != customer:
             facts = {"found": excerpt(self.customer), "expected": excerpt(customer)}
             yield problem_at("customer", code="order.customer", **facts)
@@ -135,12 +135,12 @@ class Order(LeavesOut):
         if amount != (settlement.due or None):
             facts = {"found": "null" if amount is None else str(amount), "expected": str(settlement.due)}
             yield problem_at("demand", code="order.demand", **facts)
-        if self.consumed != tuple(consumed_by(settlement, self.asked["rulebook"])):
+        if self.consumed != tuple(consumed_by(settlement, self.record.plain["rulebook"])):
             yield problem_at("consumed", code="value.invalid", detail="is not what the record consumes")
 
     @property
-    def asked(self) -> Mapping[str, Any]:
-        """Checkout and rulebook as plain data, without what is personal; not to be changed."""
+    def asked(self) -> dict[str, Any]:
+        """Checkout and rulebook as plain data, without what is personal, new each time."""
         return self.record.asked
 
     @cached_property
@@ -220,7 +220,7 @@ def place(
     named = bought.for_order(order)
     settlement = named.settlement()
     expect_payable(settlement, "Order")
-    asked = named.asked
+    asked = named.plain
     how = method or asked["checkout"].get("payment_method")
     demand = None
     if settlement.due:

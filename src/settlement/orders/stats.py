@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from settlement.documents.problems import expect_all
+from settlement.orders.events import OrderEvent
 from settlement.orders.money_events import Paid
-from settlement.orders.state import OrderState
+from settlement.orders.order import Order
+from settlement.orders.state import OrderState, order_state
 
 __all__ = ["Between", "PaymentStats", "payment_stats"]
 
@@ -49,18 +51,18 @@ class PaymentStats(NamedTuple):
         return {method: Fraction(self.succeeded.get(method, 0), count) for method, count in self.tried.items()}
 
 
-def payment_stats(events: Iterable[OrderState]) -> PaymentStats:
-    """How the payments of these orders went, by their events.
+def payment_stats(events: Iterable[OrderState | tuple[Order, Iterable[OrderEvent]]]) -> PaymentStats:
+    """How the payments of these orders went, by their events: orders with what happened, or their states.
 
     An attempt is a demand of which anything was told. It succeeded where it paid. Times are from the instant of the
     event (or of placing) that led to a status to that of the event that ended it, as they are stated. Raises
-    `TypeError` for anything but states of orders.
+    `TypeError` for anything else, for an event alone does not say how its order was to be paid.
     """
     tried: dict[str | None, int] = {}
     succeeded: dict[str | None, int] = {}
     failures: dict[str, int] = {}
     times: dict[tuple[str, str], list[timedelta]] = {}
-    for state in expect_all("events", events, OrderState):
+    for state in expect_all("events", _folded(events), OrderState):
         stated = {each.notice: each.reason for each in reversed(state.events) if isinstance(each, Paid)}
         for payment in state.payments:
             told = {each.notice.key for each in payment.answers}
@@ -84,3 +86,10 @@ def payment_stats(events: Iterable[OrderState]) -> PaymentStats:
         dict(sorted(failures.items())),
         tuple(sorted(rows)),
     )
+
+
+def _folded(events: Any) -> Any:
+    """Each pair of an order and its events as the state that they make; whatever else as it is."""
+    if not isinstance(events, (list, tuple, Iterator)):
+        return events
+    return [order_state(*each) if isinstance(each, tuple) and len(each) == 2 else each for each in events]

@@ -97,7 +97,7 @@ class _Prepared:
         personal = order.record.personal
         self.person = person_in(personal)
         self.readable = {place: value for place, value in personal.items() if place not in self.person}
-        self.rulebook_id: str = order.asked["rulebook"]["id"]
+        self.rulebook_id: str = order.record.plain["rulebook"]["id"]
         self.shops = sorted({line.shop for line in order.settlement.lines})
         demand = order.demand
         due = [] if demand is None else [("demand.amount", demand.amount.minor)]

@@ -125,7 +125,7 @@ def _added(before: OrderState, event: OrderEvent) -> list[consuming.Take]:
     if settled is None:
         return []
     asked = settled.made_from
-    rules = before.order.asked["rulebook"] if asked is None else asked[1].to_dict()
+    rules = before.order.record.plain["rulebook"] if asked is None else asked[1].to_dict()
     more = consuming.takes(consumed_by(settled, rules), before.order.customer)
     expect_fitting("Changed", consuming.figures(more))
     return more
