@@ -8,6 +8,7 @@ that bear it, those of one line together, rounds as the shop does, and gives eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -224,7 +225,7 @@ def taken_out(
     """
     groups: dict[tuple[int, int], list[Cell]] = {}
     for cell in cells:
-        numerator, denominator = combined(cell.bill)
+        numerator, denominator = Fraction(*combined(cell.bill)).as_integer_ratio()
         if numerator:
             groups.setdefault((numerator, denominator + numerator), []).append(cell)
     rows, taken = [], dict[tuple[int, str], int]()

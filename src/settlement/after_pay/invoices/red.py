@@ -94,12 +94,16 @@ def red_invoice(
     if not mine >= {row.line for row in invoice.lines if row.line is not None}:
         raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
     rows = []
-    for row in (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote])):
-        before = paid_back(row, earlier, mine, invoice)
-        after = paid_back(row, [*earlier, quote], mine, invoice)
+    blue = (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote]))
+    for row in blue:
+        pieces = [each for each in blue if each is row or (row.line is not None and each.line == row.line)]
+        before, after = (
+            _own(row, pieces, "amount", paid_back(row, quotes, mine, invoice))
+            for quotes in (earlier, [*earlier, quote])
+        )
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
-        quantity, goods, charges = _returned(row, quote, invoice)
+        quantity, goods, charges = _returned(row, pieces, [*earlier, quote], invoice)
         if amount or tax or quantity:
             rows.append(
                 row.model_copy(
@@ -173,17 +177,41 @@ def _tax_back(row: InvoiceLine, amount: int) -> int:
     return sign * tax_in(size, row.tax_percent, "half_up")
 
 
-def _returned(row: InvoiceLine, quote: RefundQuote, invoice: Invoice) -> tuple[object, int, int]:
-    """The quantity of a line that came back, its price before discounts, and what was charged on it."""
-    for line in quote.lines:
-        if line.id == row.line:
+def _own(row: InvoiceLine, pieces: Sequence[InvoiceLine], name: str, total: int) -> int:
+    """What of a line's goods, charges or amount is of this piece: each takes its share of what those before it left."""
+    weights = [getattr(piece, name).minor for piece in pieces]
+    sign, left = (1 if total >= 0 else -1), abs(total)
+    for place, piece in enumerate(pieces):
+        rest = sum(weights[place:])
+        share = left * weights[place] // rest if rest and place < len(pieces) - 1 else left
+        if piece is row:
+            break
+        left -= share
+    return sign * share
+
+
+def _returned(
+    row: InvoiceLine, pieces: Sequence[InvoiceLine], quotes: Sequence[RefundQuote], invoice: Invoice
+) -> tuple[object, int, int]:
+    """The quantity of a line that came back last, its price before discounts, and what was charged on it."""
+    quantity: object = 0
+    goods, charges = [0, 0], [0, 0]
+    for place, quote in enumerate(quotes):
+        last = place == len(quotes) - 1
+        for line in [line for line in quote.lines if line.id == row.line]:
             parts = [line.goods_part, line.freight_part] if invoice.freight == "with_goods" else [line.goods_part]
             amounts = [(name, amount.minor) for each in parts for name, amount in each.columns.items()]
             if invoice.rounding is not None:
                 amounts = [(name, amount) for name, amount in amounts if name != "rounding"]
-            goods = sum([amount for name, amount in amounts if name == "goods"])
-            return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
-    return 0, 0, 0
+            price = sum([amount for name, amount in amounts if name == "goods"])
+            goods[last] += price
+            charges[last] += sum([max(0, amount) for _, amount in amounts]) - price
+            quantity = line.quantity if last else 0
+    found = [
+        _own(row, pieces, name, each[0] + each[1]) - _own(row, pieces, name, each[0])
+        for name, each in (("goods", goods), ("charges", charges))
+    ]
+    return quantity, found[0], found[1]
 
 
 all_readable(globals())
