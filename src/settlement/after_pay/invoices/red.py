@@ -94,16 +94,12 @@ def red_invoice(
     if not mine >= {row.line for row in invoice.lines if row.line is not None}:
         raise ValueError(f"invoice: it has lines that shop {invoice.shop!r} did not sell in this settlement")
     rows = []
-    blue = (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote]))
-    for row in blue:
-        pieces = [each for each in blue if each is row or (row.line is not None and each.line == row.line)]
-        before, after = (
-            _own(row, pieces, "amount", paid_back(row, quotes, mine, invoice))
-            for quotes in (earlier, [*earlier, quote])
-        )
+    for row in (*invoice.lines, *_charged(settlement, invoice, mine, [*earlier, quote])):
+        before = paid_back(row, earlier, mine, invoice)
+        after = paid_back(row, [*earlier, quote], mine, invoice)
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
-        quantity, goods, charges = _returned(row, pieces, [*earlier, quote], invoice)
+        quantity, goods, charges = _returned(row, [*earlier, quote], invoice)
         if amount or tax or quantity:
             rows.append(
                 row.model_copy(
@@ -137,7 +133,7 @@ def _charged(
 
 
 def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], invoice: Invoice) -> int:
-    """What refunds gave back of a line's amount, less what they charged back on it."""
+    """What refunds gave back of a row's amount, less what they charged back on it."""
     total = 0
     for quote in quotes:
         for line in quote.lines:
@@ -148,7 +144,7 @@ def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], i
                 total += _freight(line, invoice) if invoice.freight == "with_goods" else 0
         total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
         total -= sum([kept.amount.minor for kept in quote.deductions if kept.line == row.line])
-    return total
+    return _own(row, invoice, "amount", total)
 
 
 def _freight(line: RefundLine, invoice: Invoice) -> int:
@@ -177,22 +173,25 @@ def _tax_back(row: InvoiceLine, amount: int) -> int:
     return sign * tax_in(size, row.tax_percent, "half_up")
 
 
-def _own(row: InvoiceLine, pieces: Sequence[InvoiceLine], name: str, total: int) -> int:
-    """What of a line's goods, charges or amount is of this piece: each takes its share of what those before it left."""
+def _own(row: InvoiceLine, invoice: Invoice, name: str, total: int) -> int:
+    """What of a line's goods, charges or amount stands in this row.
+
+    Where there is one for each rate, each takes its share of what those before it left: never falling, and exactly its
+    own once all came back.
+    """
+    pieces = [each for each in invoice.lines if row.line is not None and each.line == row.line]
     weights = [getattr(piece, name).minor for piece in pieces]
     sign, left = (1 if total >= 0 else -1), abs(total)
     for place, piece in enumerate(pieces):
         rest = sum(weights[place:])
         share = left * weights[place] // rest if rest and place < len(pieces) - 1 else left
-        if piece is row:
-            break
+        if piece.rate == row.rate:
+            return sign * share
         left -= share
-    return sign * share
+    return total
 
 
-def _returned(
-    row: InvoiceLine, pieces: Sequence[InvoiceLine], quotes: Sequence[RefundQuote], invoice: Invoice
-) -> tuple[object, int, int]:
+def _returned(row: InvoiceLine, quotes: Sequence[RefundQuote], invoice: Invoice) -> tuple[object, int, int]:
     """The quantity of a line that came back last, its price before discounts, and what was charged on it."""
     quantity: object = 0
     goods, charges = [0, 0], [0, 0]
@@ -208,7 +207,7 @@ def _returned(
             charges[last] += sum([max(0, amount) for _, amount in amounts]) - price
             quantity = line.quantity if last else 0
     found = [
-        _own(row, pieces, name, each[0] + each[1]) - _own(row, pieces, name, each[0])
+        _own(row, invoice, name, each[0] + each[1]) - _own(row, invoice, name, each[0])
         for name, each in (("goods", goods), ("charges", charges))
     ]
     return quantity, found[0], found[1]
