@@ -38,7 +38,7 @@ def test_a_row_behind_one_that_always_holds_is_found():
 
 
 def test_a_row_behind_one_up_to_a_higher_price_is_found():
-    """Up to 5.00 behind up to 5.00; not where it takes what one of whole prices is passed over for, or where that ends."""
+    """Up to 5.00 behind up to 5.00; not where it takes the part that one of whole prices leaves, or where that ends."""
     cheap = {"percent": "0", "max_unit_price": "5.00 EUR"}
     low, part, ends = {"max_unit_price": "4.00 EUR"}, {"over": "excess"}, {"valid_until": "2026-12-01T00:00:00Z"}
     hidden = [("taxes[0].rates[1]", "taxes.never", "warning")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,7 @@ def pieces_of(
             start = end
     edges = sorted({0, amount, *(edge for start, end, _ in found for edge in (start, end))})
     pieces = []
-    for start, end in list(zip(edges, edges[1:], strict=False)) or [(0, 0)]:
+    for start, end in list(pairwise(edges)) or [(0, 0)]:
         pieces.append((end - start, in_order(table, [row for a, b, row in found if a <= start and end <= b])))
     return pieces
 
@@ -172,6 +173,7 @@ class Taxed:
 
     @property
     def state(self) -> State:
+        """What is booked into."""
         assert self.booked is not None
         return self.booked
 
@@ -250,16 +252,14 @@ class Taxed:
                 self.book(shop, exempt | {"tax": "exempt", "percent": "0"}, bases, {})
         else:
             rates = [together_of(bill) for key in sorted(cells) for _, bill in cells[key].pieces]
-            taken = dict.fromkeys(cells, 0)
+            left = {key: cell.left for key, cell in cells.items()}
             for rate in dict.fromkeys(rates):
                 inside = self.bearing(cells, lambda bill, rate=rate: together_of(bill) == rate)
                 bases = {key: cells[key].base(places) for key, places in inside.items()}
                 whole = self.rounded(table, {key: cells[key] for key in inside}, bases, rate / (1 + rate))
                 if rate:
-                    shares = {key: min(share, cells[key].left - taken[key]) for key, share in whole.items()}
-                    for key, share in shares.items():
-                        taken[key] += share
-                    off = {key: -share for key, share in shares.items()}
+                    off = {key: -min(share, left[key]) for key, share in whole.items()}
+                    left |= {key: left[key] + share for key, share in off.items()}
                     self.book(shop, exempt | {"tax": "exempt", "percent": str(rate * 100)}, bases, off)
 
     def bearing(self, cells: Mapping[Key, Cell], bears: Callable[[list[Document]], bool]) -> dict[Key, list[int]]:
@@ -302,9 +302,8 @@ class Taxed:
                 last = place == len(bill) - 1
                 shares = dict(left) if last else self.slow.spread(parts[place], left)
                 left = {key: rest - shares[key] for key, rest in left.items()}
-                for key in bases:
-                    found[identity][0][key] = found[identity][0].get(key, 0) + bases[key]
-                    found[identity][1][key] = found[identity][1].get(key, 0) + shares[key]
+                for sums, more in zip(found[identity], (bases, shares), strict=True):
+                    sums |= {key: sums.get(key, 0) + each for key, each in more.items()}
         for identity, (of, shares) in found.items():
             if shares:
                 self.book(shop, rows[identity], of, shares)

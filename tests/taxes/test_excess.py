@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 import pytest
@@ -100,7 +101,10 @@ def test_a_tax_of_all_is_rounded_once_for_the_line():
         {"percent": "10"},
     ]
     for per in ("rate", "line", "unit"):
-        assert rows(bought({"unit_price": "0.61 USD"}, rates=rates, how={"per": per}))[0][1:] == ("0.61 USD", "0.03 USD")
+        assert rows(bought({"unit_price": "0.61 USD"}, rates=rates, how={"per": per}))[0][1:] == (
+            "0.61 USD",
+            "0.03 USD",
+        )
 
 
 def test_a_compound_tax_of_a_part_counts_that_part_of_the_taxes_before():
@@ -141,7 +145,7 @@ def test_of_prices_with_tax_the_part_above_has_it_inside():
 
 
 def test_what_is_taken_out_in_parts_is_never_more_than_is_left():
-    """100.00 less 97.00 that the platform pays back: 19 % in 50.00 and 7 % in 50.00 would be 11.25, and 3.00 is left."""
+    """Of 100.00 the platform pays 97.00: 19 % and 7 % in 50.00 each would be 11.25, and 3.00 is left."""
     rates = [{"percent": "19", "max_unit_price": "50.00 USD", "over": "excess"}, {"percent": "7"}]
     off = {"id": "p", "issuer": "platform", "tax_base": "plus_reimbursed"}
     off["tiers"] = [{"benefit": {"type": "amount_off", "amount": "97.00 USD"}}]
@@ -154,7 +158,11 @@ def test_what_is_taken_out_in_parts_is_never_more_than_is_left():
 
 def test_rates_that_come_to_the_same_are_taken_out_as_one():
     """6 % of one class, 5 % and 1 % of another: one row for both (119.91 + 227.61) × 6 ÷ 106."""
-    rates = [{"percent": "6"}, {"tax_class": "low", "percent": "5"}, {"tax_class": "low", "tax": "local", "percent": "1"}]
+    rates = [
+        {"percent": "6"},
+        {"tax_class": "low", "percent": "5"},
+        {"tax_class": "low", "tax": "local", "percent": "1"},
+    ]
     exempt = {"customer": {"tax_exempt": {"reason": "export"}}}
     lines = [{"unit_price": "119.91 USD"}, {"id": "b", "unit_price": "227.61 USD", "tax_class": "low"}]
     made = bought(*lines, rates=rates, how={"prices": "with"}, checkout=exempt)
@@ -239,7 +247,10 @@ def by_hand(rates, lines, per):
             found.append(floor(sum(base for base, _ in shares) * rate + Fraction(1, 2)))
         else:
             units = [quantity if per == "unit" and quantity.denominator == 1 else 1 for _, quantity in shares]
-            each = [floor(base / Fraction(n) * rate + Fraction(1, 2)) * n for (base, _), n in zip(shares, units, strict=True)]
+            each = [
+                floor(base / Fraction(n) * rate + Fraction(1, 2)) * n
+                for (base, _), n in zip(shares, units, strict=True)
+            ]
             found.append(sum(each))
         below = below if whole else bound
     return found
@@ -251,9 +262,15 @@ def test_every_row_is_the_tax_of_its_part():
     for seed in range(examples(150)):
         rng = random.Random(seed)
         rates, per = bands(rng), rng.choice(["rate", "line", "unit"])
-        sold = [(rng.randint(1, 250_00), Fraction(rng.choice(["1", "2", "3", "1.5"]))) for _ in range(rng.randint(1, 3))]
+        sold = [
+            (rng.randint(1, 250_00), Fraction(rng.choice(["1", "2", "3", "1.5"]))) for _ in range(rng.randint(1, 3))
+        ]
         lines = [
-            {"id": f"l{at}", "unit_price": f"{price / 100:.2f} USD", "quantity": str(float(quantity)).removesuffix(".0")}
+            {
+                "id": f"l{at}",
+                "unit_price": f"{price / 100:.2f} USD",
+                "quantity": str(float(quantity)).removesuffix(".0"),
+            }
             for at, (price, quantity) in enumerate(sold)
         ]
         made = bought(*lines, rates=rates, how={"per": per})
@@ -266,8 +283,11 @@ def test_every_row_is_the_tax_of_its_part():
 
 def test_a_cent_more_of_price_is_never_more_than_a_cent_more_of_tax():
     """A bound is no cliff: of the excess of 175.00, cent by cent."""
-    taxes = [bought({"unit_price": f"{cents / 100:.2f} USD"}, rates=CLOTHING).totals.tax.minor for cents in range(17450, 17650)]
-    assert {more - less for less, more in zip(taxes, taxes[1:], strict=False)} == {0, 1}
+    taxes = [
+        bought({"unit_price": f"{cents / 100:.2f} USD"}, rates=CLOTHING).totals.tax.minor
+        for cents in range(17450, 17650)
+    ]
+    assert {more - less for less, more in pairwise(taxes)} == {0, 1}
 
 
 def sequences():
@@ -300,7 +320,9 @@ def test_invoices_have_a_line_for_each_rate_and_red_ones_take_all_of_it_back():
         assert sum(each.tax.minor for each in blue) == made.totals.tax.minor
         assert Invoice.from_json(blue[0].to_json()) == blue[0]
         explain_invoice(made, blue[0])
-        rest = {(row.line, row.rate): [row.goods, row.charges, row.discount, row.amount, row.tax] for row in blue[0].lines}
+        rest = {
+            (row.line, row.rate): [row.goods, row.charges, row.discount, row.amount, row.tax] for row in blue[0].lines
+        }
         several += len(rest) > len(made.lines)
         history = []
         for line in left:

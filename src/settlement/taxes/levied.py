@@ -86,7 +86,11 @@ def levied(
         for thing, of, share in zip(things, taken, shares, strict=True):
             for place, each in zip(thing, share_out(share, of), strict=True):
                 before[place] += each
-        rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares, False, _parts([cells[place] for place in places])))
+        rows.append(
+            Levied(
+                levy, sum(bases), sum(shares), inside, bases, shares, False, _parts([cells[place] for place in places])
+            )
+        )
     return rows
 
 
@@ -134,7 +138,9 @@ class LineTaxes(NamedTuple):
     def most(self, amount: int) -> int:
         """No less than what they come to, whatever a unit costs."""
         each = [taxes for _, taxes in self.cheaper]
-        return max([sum([self._by(taxes, [(amount, band.bill)]) for band in taxes.bands]) for taxes in (self.taxes, *each)])
+        return max(
+            [sum([self._by(taxes, [(amount, band.bill)]) for band in taxes.bands]) for taxes in (self.taxes, *each)]
+        )
 
     def _by(self, taxes: UnitTaxes, parts: Sequence[tuple[int, Bill]]) -> int:
         cells = [Cell(0, "goods", bill, amount) for amount, bill in parts]
@@ -196,7 +202,10 @@ def _together(
         things = _things(range(len(found[levy])), [cell for cell, _, _ in found[levy]])
         of = [[found[levy][place] for place in thing] for thing in things]
         inside = [thing[0][0] for thing in of]
-        bases, shares = [sum([base for _, base, _ in thing]) for thing in of], [sum([n for *_, n in thing]) for thing in of]
+        bases, shares = (
+            [sum([base for _, base, _ in thing]) for thing in of],
+            [sum([n for *_, n in thing]) for thing in of],
+        )
         parts = _parts([cell for cell in cells if levy in cell.bill])
         rows.append(Levied(levy, sum(bases), sum(shares), inside, bases, shares, False, parts))
     return rows

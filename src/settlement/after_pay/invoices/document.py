@@ -181,8 +181,10 @@ class Invoice(OfOrder, OneCurrency):
         for name in ("amount", "tax"):
             if getattr(self, name).minor != sum([getattr(row, name).minor for row in self.lines]):
                 wrong[name,] = "is not the sum of the lines"
-        if len({(row.line, row.freight_of, row.line and row.rate) for row in self.lines}) < len(self.lines):
-            wrong["lines",] = "name a line twice"
+        things = {(row.line, row.freight_of, row.name, row.quantity, row.unit, row.tax_code) for row in self.lines}
+        rows = {(row.line, row.freight_of, row.line and row.rate) for row in self.lines}
+        if len(rows) < len(self.lines) or len({thing[:2] for thing in things}) < len(things):
+            wrong["lines",] = "name a line twice"  # but for one whose price has a part of another rate
         if self.amount.minor * (1 if self.kind == "blue" else -1) < 0:
             wrong["kind",] = "is blue for an amount of 0 or more, else red"
         found = [problem_at(*place, code="value.invalid", detail=detail) for place, detail in wrong.items()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
@@ -157,26 +158,41 @@ def _goods(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Ter
             item = terms.items.get(line.sku) or InvoiceItem()
             details = {name: getattr(item, name) for name in ("tax_code", "unit", "specification")}
             name, pieces = terms.names.get(line.id, line.name or line.sku), terms.pieces(line)
-            for piece, row in zip(pieces, _parted(pieces, goods, charges, amount, tax), strict=True):
-                made = row_of(line, name, *row, details | terms.said(line, piece.percent))
+            for piece, row in zip(pieces, _parted(pieces, _Amounts(goods, charges, amount, tax)), strict=True):
+                made = row_of(line, name, *row, said=details | terms.said(line, piece.percent))
                 yield made if len(pieces) == 1 else made.model_copy(update={"unit_price": _each(line, made.goods)})
 
 
-def _parted(pieces: Sequence[Piece], goods: int, charges: int, amount: int, tax: int) -> Iterator[tuple[int, ...]]:
+class _Amounts(NamedTuple):
+    """What stands on a row of goods."""
+
+    goods: int
+    charges: int
+    amount: int
+    tax: int
+
+
+def _parted(pieces: Sequence[Piece], whole: _Amounts) -> Iterator[_Amounts]:
     """A line's goods, charges, amount and tax, for each piece: its own tax, and its weight of all else."""
-    weights = [piece.weight for piece in pieces]
-    own = [piece.tax for piece in pieces]
-    others = tax - sum(own)  # of a fee, or of freight that goes with the goods
-    taxes = [a + b for a, b in zip(own, share_out(others, weights), strict=True)] if others >= 0 else share_out(tax, own)
-    beside = [share_out(each - tax, weights) for each in (charges, amount)]
-    for place, taxed in enumerate(taxes):
-        yield share_out(goods, weights)[place], beside[0][place] + taxed, beside[1][place] + taxed, taxed
+    if len(pieces) == 1:
+        yield whole
+        return
+    weights, own = [piece.weight for piece in pieces], [piece.tax for piece in pieces]
+    others = whole.tax - sum(own)  # of a fee, or of freight that goes with the goods; below 0: more tax than was paid
+    taxes = [sum(each) for each in zip(own, share_out(max(0, others), weights), strict=True)]
+    if others < 0:
+        taxes = share_out(whole.tax, own)
+    goods, charges, amounts = (
+        share_out(each, weights) for each in (whole.goods, whole.charges - whole.tax, whole.amount - whole.tax)
+    )
+    for place, tax in enumerate(taxes):
+        yield _Amounts(goods[place], charges[place] + tax, amounts[place] + tax, tax)
 
 
 def _each(line: SettledLine, goods: Money) -> Money | None:
     """What one unit of a piece costs; None where that is no amount of money."""
-    minor, rest = divmod(goods.minor * 1000, milli(line.quantity))
-    return None if rest else money_of(minor, goods.currency)
+    each = Fraction(goods.minor * 1000, milli(line.quantity))
+    return money_of(each.numerator, goods.currency) if each.denominator == 1 else None
 
 
 def _freight(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Terms) -> Iterator[InvoiceLine]:

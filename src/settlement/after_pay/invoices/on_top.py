@@ -24,7 +24,7 @@ class Piece(NamedTuple):
     """What part of a line's goods bears one rate: its weight among them, the rate and the tax."""
 
     weight: int
-    percent: Decimal
+    percent: int | Decimal | None
     tax: int
 
 
@@ -70,19 +70,18 @@ class OnTop:
             percents = [each.percent for each in taken]
             return [Piece(1, sum(percents, Decimal(0)), sum([each.tax for each in taken]))]
         edges = sorted({0, whole, *[edge for each in taken for span in each.spans or () for edge in span]})
-        pieces = [Piece(end - start, Decimal(0), 0) for start, end in pairwise(edges)]
+        parts = [*pairwise(edges)]
+        sizes, percents, taxes = [end - start for start, end in parts], [Decimal(0)] * len(parts), [0] * len(parts)
         for each in taken:
             spans = each.spans or [(0, whole)]
-            bears = [any(a <= start and end <= b for a, b in spans) for start, end in pairwise(edges)]
-            taxes = share_out(each.tax, [piece.weight * bear for piece, bear in zip(pieces, bears, strict=True)])
-            pieces = [
-                Piece(weight, percent + each.percent * bear, tax + more)
-                for (weight, percent, tax), bear, more in zip(pieces, bears, taxes, strict=True)
-            ]
+            bears = [any(a <= start and end <= b for a, b in spans) for start, end in parts]
+            shares = share_out(each.tax, [size * bear for size, bear in zip(sizes, bears, strict=True)])
+            percents = [percent + each.percent * bear for percent, bear in zip(percents, bears, strict=True)]
+            taxes = [tax + share for tax, share in zip(taxes, shares, strict=True)]
+        alike = {percent: [at for at, each in enumerate(percents) if each == percent] for percent in percents}
         return [
-            Piece(sum([each.weight for each in alike]), percent, sum([each.tax for each in alike]))
-            for percent in dict.fromkeys(each.percent for each in pieces)
-            if (alike := [each for each in pieces if each.percent == percent])
+            Piece(sum([sizes[at] for at in places]), percent, sum([taxes[at] for at in places]))
+            for percent, places in alike.items()
         ]
 
     def freight(self, line: str) -> Decimal:
