@@ -69,6 +69,28 @@ def test_a_price_has_as_many_parts_as_there_are_bounds():
     assert not [found for found in check(book(rates)) if found.code.startswith("taxes.")]
 
 
+def test_a_bound_below_the_one_before_takes_nothing():
+    """Up to 100.00 5 %, then a row up to 50.00: of 150.00 the 50.00 above are the last row's."""
+    rates = [
+        {"percent": "5", "max_unit_price": "100.00 USD", "over": "excess"},
+        {"percent": "20", "max_unit_price": "50.00 USD", "over": "excess"},
+        {"percent": "10"},
+    ]
+    made = bought({"unit_price": "150.00 USD"}, rates=rates)
+    assert rows(made) == [("5", "100.00 USD", "5.00 USD"), ("10", "50.00 USD", "5.00 USD")]
+
+
+def test_goods_for_nothing_have_the_row_of_the_cheapest():
+    """Its base is 0, as of any goods that cost nothing; also where their freight is beyond the bound."""
+    zone = {"regions": ["*"], "first": 1, "first_fee": "200.00 USD"}
+    templates = [{"id": "t", "measure": "quantity", "zones": [zone]}]
+    free = {"unit_price": "0.00 USD", "freight_template": "t"}
+    made = bought(free, rates=CLOTHING, freight_templates=templates)
+    assert rows(made)[0] == ("0", "200.00 USD", "0.00 USD")  # the freight, whose unit price is 0
+    made = bought(free, rates=CLOTHING, how={"with_freight": True, "freight": "none"}, freight_templates=templates)
+    assert rows(made) == [("6.25", "0.00 USD", "0.00 USD")]
+
+
 def book(rates):
     """A rulebook with a table of these."""
     from settlement import Rulebook
@@ -116,6 +138,7 @@ def test_a_compound_tax_of_a_part_counts_that_part_of_the_taxes_before():
     ]
     made = bought({"unit_price": "150.00 USD", "quantity": 3}, rates=rates)
     assert rows(made)[2] == ("10", "126.00 USD", "12.60 USD")
+    assert ["parts" in each.facts for each in made.adjustments] == [False, True]
     text = str(explain(made, line="a"))
     assert "Taxed: 450.00 − 330.00 + 6.00 = 126.00" in text
     assert Settlement.from_json(made.to_json()) == made
@@ -144,15 +167,18 @@ def test_of_prices_with_tax_the_part_above_has_it_inside():
     assert Settlement.from_json(made.to_json()) == made
 
 
-def test_what_is_taken_out_in_parts_is_never_more_than_is_left():
-    """Of 100.00 the platform pays 97.00: 19 % and 7 % in 50.00 each would be 11.25, and 3.00 is left."""
+@pytest.mark.parametrize(("off", "taken"), [("97.00", ["-3.00", "0.00"]), ("90.00", ["-7.98", "-2.02"])])
+def test_what_is_taken_out_in_parts_is_never_more_than_is_left(off, taken):
+    """Of 100.00 the platform pays 97.00 or 90.00: 19 % and 7 % in 50.00 each would be 7.98 and 3.27."""
+    reimbursed = f"{off} USD"
     rates = [{"percent": "19", "max_unit_price": "50.00 USD", "over": "excess"}, {"percent": "7"}]
     off = {"id": "p", "issuer": "platform", "tax_base": "plus_reimbursed"}
-    off["tiers"] = [{"benefit": {"type": "amount_off", "amount": "97.00 USD"}}]
+    off["tiers"] = [{"benefit": {"type": "amount_off", "amount": reimbursed}}]
     exempt = {"customer": {"tax_exempt": {"reason": "export"}}}
     how = {"prices": "with"}
     made = bought({"unit_price": "100.00 USD"}, rates=rates, how=how, checkout=exempt, promotions=[off])
-    assert (str(made.payable), [str(row.amount) for row in made.taxes]) == ("0.00 USD", ["-3.00 USD", "0.00 USD"])
+    assert [str(row.amount) for row in made.taxes] == [f"{each} USD" for each in taken]
+    assert str(made.payable) == "0.00 USD"
     assert Settlement.from_json(made.to_json()) == made
 
 
@@ -193,6 +219,7 @@ def test_a_threshold_with_tax_sees_the_tax_of_the_part(least, reason):
         {"of": "200.00 USD", "spans": [["174.00 USD", "200.00 USD"]]},
         {"of": "199.00 USD", "spans": [["175.00 USD", "200.00 USD"]]},
         {"of": "200.00 USD", "spans": [["200.00 USD", "175.00 USD"]]},
+        {"of": "200.00 USD", "spans": [["150.00 USD", "165.00 USD"], ["160.00 USD", "170.00 USD"]]},
         {"of": "200.00 USD", "spans": [["175.00 USD"]]},
         {"spans": [["175.00 USD", "200.00 USD"]]},
         {"of": "200.00 EUR", "spans": [["175.00 USD", "200.00 USD"]]},
@@ -304,6 +331,8 @@ def sequences():
         if rng.random() < 0.4:
             off["tax_base"] = "plus_reimbursed"
         fee = {"id": "card", "percent": "1.7", "borne_by": "buyer"}
+        if rng.random() < 0.6:
+            fee["tax_class"] = "standard"
         more = {"payment_methods": [fee], "checkout": {"payment_method": "card"}} if rng.random() < 0.4 else {}
         made = bought(*lines, rates=rates, how={"per": rng.choice(["rate", "line"])}, promotions=[off], **more)
         left = [line["id"] for line in lines for _ in range(line["quantity"])]

@@ -77,8 +77,6 @@ class UnitTaxes(NamedTuple):
         bands: list[Band] = []
         for start, end in zip([0, *edges], [*edges, None], strict=True):
             bill = tuple([levy for levy, spans in rates if any(_lies(start, end, *span) for span in spans)])
-            if bands and bands[-1].bill == bill:
-                bands.pop()
             bands.append(Band(end, bill))
         return cls(tuple([levy for levy, _ in rates]), tuple(bands))
 

@@ -184,7 +184,7 @@ def _own(row: InvoiceLine, invoice: Invoice, name: str, total: int) -> int:
     sign, left = (1 if total >= 0 else -1), abs(total)
     for place, piece in enumerate(pieces):
         rest = sum(weights[place:])
-        share = left * weights[place] // rest if rest and place < len(pieces) - 1 else left
+        share = left * weights[place] // rest if rest else left
         if piece.rate == row.rate:
             return sign * share
         left -= share
