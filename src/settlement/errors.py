@@ -225,6 +225,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.blank": "found nothing but blanks; write the name that the invoice is for",
         "title.markup": "found < or >; an invoice title has neither",
         "tax.together": "taxes that are rounded together stand beside each other; leave compound or together out",
+        "tax.over": "the excess is what lies above max_unit_price; state max_unit_price, or leave over out",
         "title.characters": "found a character that GBK has not; an invoice title is printed without it",
         "title.bytes": "found {length} bytes of GBK; an invoice title has at most {limit}, a Chinese character is two",
         "tax_number.notation": "a tax number is 15 to 20 upper-case letters and digits",

@@ -37,6 +37,17 @@ def test_a_row_behind_one_that_always_holds_is_found():
         assert found([table(first, {"percent": "7"})]) == []
 
 
+def test_a_row_behind_one_up_to_a_higher_price_is_found():
+    """Up to 5.00 behind up to 5.00; not where it takes the part that one of whole prices leaves, or where that ends."""
+    cheap = {"percent": "0", "max_unit_price": "5.00 EUR"}
+    low, part, ends = {"max_unit_price": "4.00 EUR"}, {"over": "excess"}, {"valid_until": "2026-12-01T00:00:00Z"}
+    hidden = [("taxes[0].rates[1]", "taxes.never", "warning")]
+    for first, second in ((cheap, low), (cheap, cheap), (cheap | part, low | part), (cheap | part, low)):
+        assert found([table(first, second, {})]) == hidden
+    for first, second in ((low, cheap), (cheap, low | part), (cheap | part | ends, low | part)):
+        assert found([table(first, second, {})]) == []
+
+
 def test_prices_without_tax_and_no_row_are_found():
     """Nothing could be sold; where prices have the tax inside, rates are for exempt buyers alone."""
     assert found([table()]) == [("taxes[0].rates", "taxes.none", "error")]

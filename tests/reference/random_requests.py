@@ -1079,11 +1079,18 @@ class BeyondMaker(SurchargeMaker):
                 rates += [{"region": region, "percent": rng.choice(["5", "12.5"])} for region in self.regions(set())]
             if self.chance(0.3):
                 rates.append({"max_unit_price": self.money(self.scale // 2), "percent": rng.choice(["0", "3"])})
+                if self.chance(0.5):
+                    rates[-1]["over"] = "excess"
+                    if self.chance(0.4):
+                        rates.append({"max_unit_price": self.money(self.scale), "percent": "4.5", "over": "excess"})
             if self.chance(0.2):
                 rates.append({"percent": "21", "category": "S"} | self.window())
             if self.chance(0.95):
                 rates.append({"percent": rng.choice(["19", "7", "5.5", "33.3333"])})
             if self.chance(0.4):
+                if self.chance(0.3):
+                    bound = self.money(rng.randint(1, self.scale))
+                    rates.append({"tax": "local", "percent": "2.25", "max_unit_price": bound, "over": "excess"})
                 rates.append({"tax": "local", "percent": rng.choice(["9.975", "1"]), "compound": self.chance(0.5)})
                 if self.chance(0.3):
                     rates[-1] |= {"reason": "a levy of the town"}

@@ -6,10 +6,11 @@ that look at amounts with tax.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from itertools import pairwise
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,12 +23,19 @@ SIDES = ("goods", "freight", "fee")
 
 @dataclass
 class Cell:
-    """What one line pays for goods, freight or the fee: its taxes, and what tax is taken of."""
+    """What one line pays for goods, freight or the fee: in pieces that bear the same taxes, and what is left to pay."""
 
     line: Line
-    bill: list[Document]
-    base: int
+    pieces: list[tuple[int, list[Document]]]
     left: int
+
+    def places(self, bears: Callable[[list[Document]], bool]) -> list[int]:
+        """Which of its pieces."""
+        return [place for place, (_, bill) in enumerate(self.pieces) if bears(bill)]
+
+    def base(self, places: Iterable[int]) -> int:
+        """What these cost."""
+        return sum(self.pieces[place][0] for place in places)
 
 
 def table_of(request: Request, shop: str) -> Document | None:
@@ -49,8 +57,8 @@ def same(row: Document) -> tuple[Any, ...]:
             row.get("reason"))  # fmt: skip
 
 
-def bill_of(slow: Any, request: Request, table: Document, tax_class: str, unit: int) -> list[Document]:
-    """The rows that hold for a thing, one of each tax, in the table's order."""
+def layers_of(slow: Any, request: Request, table: Document, tax_class: str, unit: int) -> list[list[Document]]:
+    """Of each tax the rows that hold for a thing: the last for all that those before it leave."""
     rows = [row for row in table.get("rates") or () if row.get("tax_class", "standard") == tax_class]
     found = []
     for tax in dict.fromkeys(row.get("tax", "tax") for row in rows):
@@ -61,13 +69,55 @@ def bill_of(slow: Any, request: Request, table: Document, tax_class: str, unit: 
                 depth = (0, 0) if region == "*" else request.region and slow.narrowness(region, request.region)
                 if depth:
                     near.append((depth, row))
+        layers: list[Document] = []
         for _, row in sorted(near, key=lambda each: each[0], reverse=True):
-            cheap = row.get("max_unit_price") is None or unit <= slow.minor(row["max_unit_price"])
-            if cheap and slow.within(row, request.at):
-                found.append(row)
+            if not slow.within(row, request.at):
+                continue
+            if not exceeded(slow, row, unit):
+                layers.append(row)
                 break
+            if row.get("over") == "excess":
+                layers.append(row)
+        found.append(layers)
+    return found
+
+
+def in_order(table: Document, rows: Iterable[Document]) -> list[Document]:
+    """As the table has them."""
     order = [same(row) for row in table.get("rates") or ()]
-    return sorted(found, key=lambda row: order.index(same(row)))
+    return sorted(rows, key=lambda row: order.index(same(row)))
+
+
+def bill_of(slow: Any, request: Request, table: Document, tax_class: str) -> list[Document]:
+    """The rows that hold for what has no unit price."""
+    return in_order(table, [row for layers in layers_of(slow, request, table, tax_class, 0) for row in layers[-1:]])
+
+
+def pieces_of(
+    slow: Any, request: Request, table: Document, tax_class: str, amount: int, quantity: Fraction, beside: int = 0
+) -> list[tuple[int, list[Document]]]:
+    """What so many units cost, cut at the bounds of rows that leave the excess to others; `beside` comes first."""
+    unit = ceil((amount + beside) / quantity)
+    found = []
+    for layers in layers_of(slow, request, table, tax_class, unit):
+        start = 0
+        for row in layers:
+            end = amount
+            if exceeded(slow, row, unit):
+                end = max(start, min(amount, floor(slow.minor(row["max_unit_price"]) * quantity) - beside))
+            if start < end or (amount == 0 and row is layers[-1] and not exceeded(slow, row, unit)):
+                found.append((start, end, row))
+            start = end
+    edges = sorted({0, amount, *(edge for start, end, _ in found for edge in (start, end))})
+    pieces = []
+    for start, end in list(pairwise(edges)) or [(0, 0)]:
+        pieces.append((end - start, in_order(table, [row for a, b, row in found if a <= start and end <= b])))
+    return pieces
+
+
+def exceeded(slow: Any, row: Document, unit: int) -> bool:
+    """Whether a unit costs more than a row holds for."""
+    return row.get("max_unit_price") is not None and unit > slow.minor(row["max_unit_price"])
 
 
 def together_of(bill: Sequence[Document]) -> Fraction:
@@ -90,7 +140,7 @@ def no_rate(slow: Any, request: Request, line: Line) -> bool:
     table = adds(request, line)
     if table is None or request.region is None:
         return False
-    return not bill_of(slow, request, table, line.doc.get("tax_class", "standard"), 0)
+    return not bill_of(slow, request, table, line.doc.get("tax_class", "standard"))
 
 
 def open_without_address(request: Request, shops: Iterable[str]) -> bool:
@@ -105,23 +155,27 @@ def with_tax(slow: Any, request: Request, line: Line, amount: int, quantity: Fra
     table = adds(request, line)
     if table is None or amount == 0:
         return amount
-    mode = table.get("rounding") or request.rounding
-    bill = bill_of(slow, request, table, line.doc.get("tax_class", "standard"), ceil(amount / quantity))
-    if table.get("together", False):
-        return amount + int(slow.round_to(amount * together_of(bill), mode))
-    taxes = 0
-    for row in bill:
-        base = amount + (taxes if row.get("compound") else 0)
-        taxes += slow.round_to(base * Fraction(row["percent"]) / 100, mode)
-    return amount + taxes
+    pieces = pieces_of(slow, request, table, line.doc.get("tax_class", "standard"), amount, quantity)
+    alone = Taxed(request, None, slow)
+    alone.levy_rows(line.shop, table | {"per": "line"}, {(0, line.id): Cell(line, pieces, amount)})
+    return amount + alone.sum
 
 
 class Taxed:
     """The taxes of one request, once points were used."""
 
-    def __init__(self, request: Request, state: State, slow: Any) -> None:
-        self.request, self.state, self.slow = request, state, slow
+    def __init__(self, request: Request, state: State | None, slow: Any) -> None:
+        self.request, self.slow = request, slow
+        #: None: nothing is booked, for it is asked what the tax would be.
+        self.booked = state
         self.rows: list[Document] = []
+        self.sum = 0
+
+    @property
+    def state(self) -> State:
+        """What is booked into."""
+        assert self.booked is not None
+        return self.booked
 
     def shops(self) -> Iterable[tuple[str, Document, list[Line]]]:
         """The shops that have a table, in the order of the cart, with their lines."""
@@ -129,10 +183,6 @@ class Taxed:
             table = table_of(self.request, shop)
             if table is not None:
                 yield shop, table, [line for line in self.state.lines if line.shop == shop]
-
-    def bill(self, table: Document, tax_class: str, unit: int) -> list[Document]:
-        """The rows that hold for a class, where a unit costs so much."""
-        return bill_of(self.slow, self.request, table, tax_class, unit)
 
     def bases(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
         """Of each line what is left of goods and of freight after points, and what is taxed of them."""
@@ -170,12 +220,13 @@ class Taxed:
             for line in lines:
                 tax_class, base = line.doc.get("tax_class", "standard"), taxed[line.id][0]
                 if not line.stored:
-                    price = base + moved[line.id] if table.get("with_freight") else base
-                    bill = self.bill(table, tax_class, ceil(price / line.quantity))
-                    cells[0, line.id] = Cell(line, bill, base, left[line.id][0])
+                    beside = moved[line.id] if table.get("with_freight") else 0
+                    pieces = pieces_of(self.slow, self.request, table, tax_class, base, line.quantity, beside)
+                    cells[0, line.id] = Cell(line, pieces, left[line.id][0])
                 if moved[line.id] and how != "none":
                     own = table.get("freight_class", "standard") if how == "rate" else tax_class
-                    cells[1, line.id] = Cell(line, self.bill(table, own, 0), moved[line.id], left[line.id][1])
+                    bill = bill_of(self.slow, self.request, table, own)
+                    cells[1, line.id] = Cell(line, [(moved[line.id], bill)], left[line.id][1])
             self.levy(shop, table, cells)
 
     def of_the_fee(self) -> None:
@@ -184,8 +235,8 @@ class Taxed:
         if method is None or method.get("tax_class") is None:
             return
         for shop, table, lines in self.shops():
-            bill = self.bill(table, method["tax_class"], 0)
-            cells = {(2, line.id): Cell(line, bill, fee[line.id], fee[line.id]) for line in lines if fee[line.id]}
+            bill = bill_of(self.slow, self.request, table, method["tax_class"])
+            cells = {(2, line.id): Cell(line, [(fee[line.id], bill)], fee[line.id]) for line in lines if fee[line.id]}
             self.levy(shop, table, cells)
 
     def levy(self, shop: str, table: Document, cells: Mapping[Key, Cell]) -> None:
@@ -193,38 +244,57 @@ class Taxed:
         exempt = exempt_of(self.request, shop)
         if exempt is None and table["prices"] == "with":
             return
-        if exempt is None and table.get("together", False):
-            self.levy_as_one(shop, table, cells)
-        elif exempt is None:
-            before = dict.fromkeys(cells, 0)
-            rows = {same(row): row for row in table.get("rates") or ()}
-            for identity, row in rows.items():
-                inside = {key: cell for key, cell in cells.items() if identity in map(same, cell.bill)}
-                bases = {key: cell.base + (before[key] if row.get("compound") else 0) for key, cell in inside.items()}
-                shares = self.rounded(table, inside, bases, Fraction(row["percent"]) / 100)
-                for key, share in shares.items():
-                    before[key] += share
-                if inside:
-                    self.book(shop, row, bases, shares)
+        if exempt is None:
+            self.levy_rows(shop, table, cells)
         elif table["prices"] == "without" or exempt.get("keep", False):
             if cells:
-                bases = {key: cell.base for key, cell in cells.items()}
+                bases = {key: cell.base(range(len(cell.pieces))) for key, cell in cells.items()}
                 self.book(shop, exempt | {"tax": "exempt", "percent": "0"}, bases, {})
         else:
-            for rate in dict.fromkeys(together_of(cells[key].bill) for key in sorted(cells)):
-                inside = {key: cell for key, cell in cells.items() if together_of(cell.bill) == rate}
-                bases = {key: cell.base for key, cell in inside.items()}
-                whole = self.rounded(table, inside, bases, rate / (1 + rate))
+            rates = [together_of(bill) for key in sorted(cells) for _, bill in cells[key].pieces]
+            left = {key: cell.left for key, cell in cells.items()}
+            for rate in dict.fromkeys(rates):
+                inside = self.bearing(cells, lambda bill, rate=rate: together_of(bill) == rate)
+                bases = {key: cells[key].base(places) for key, places in inside.items()}
+                whole = self.rounded(table, {key: cells[key] for key in inside}, bases, rate / (1 + rate))
                 if rate:
-                    taken = {key: -min(share, inside[key].left) for key, share in whole.items()}
-                    self.book(shop, exempt | {"tax": "exempt", "percent": str(rate * 100)}, bases, taken)
+                    off = {key: -min(share, left[key]) for key, share in whole.items()}
+                    left |= {key: left[key] + share for key, share in off.items()}
+                    self.book(shop, exempt | {"tax": "exempt", "percent": str(rate * 100)}, bases, off)
+
+    def bearing(self, cells: Mapping[Key, Cell], bears: Callable[[list[Document]], bool]) -> dict[Key, list[int]]:
+        """The pieces of each thing that bear some taxes; things without any are left out."""
+        return {key: places for key, cell in cells.items() if (places := cell.places(bears))}
+
+    def levy_rows(self, shop: str, table: Document, cells: Mapping[Key, Cell]) -> None:
+        """What comes on top: a thing is rounded once for a row, however many of its pieces bear the tax."""
+        if table.get("together", False):
+            self.levy_as_one(shop, table, cells)
+            return
+        before = {(key, place): 0 for key, cell in cells.items() for place in range(len(cell.pieces))}
+        rows = {same(row): row for row in table.get("rates") or ()}
+        for identity, row in rows.items():
+            inside = self.bearing(cells, lambda bill, identity=identity: identity in map(same, bill))
+            of = {
+                (key, place): cells[key].pieces[place][0] + (before[key, place] if row.get("compound") else 0)
+                for key, places in inside.items()
+                for place in places
+            }
+            bases = {key: sum(of[key, place] for place in places) for key, places in inside.items()}
+            shares = self.rounded(table, {key: cells[key] for key in inside}, bases, Fraction(row["percent"]) / 100)
+            for key, share in shares.items():
+                for place, part in self.slow.spread(share, {place: of[key, place] for place in inside[key]}).items():
+                    before[key, place] += part
+            if inside:
+                self.book(shop, row, bases, shares)
 
     def levy_as_one(self, shop: str, table: Document, cells: Mapping[Key, Cell]) -> None:
         """`together`: things with the same taxes at all rates as one, shared out by the rates, then over the things."""
         rows = {same(row): row for row in table.get("rates") or ()}
-        found: dict[tuple[Any, ...], dict[Key, int]] = {identity: {} for identity in rows}
-        for bill in {tuple(map(same, cell.bill)) for cell in cells.values() if cell.bill}:
-            bases = {key: cell.base for key, cell in cells.items() if tuple(map(same, cell.bill)) == bill}
+        found: dict[tuple[Any, ...], tuple[dict[Key, int], dict[Key, int]]] = {identity: ({}, {}) for identity in rows}
+        for bill in {tuple(map(same, bill)) for cell in cells.values() for _, bill in cell.pieces if bill}:
+            inside = self.bearing(cells, lambda each, bill=bill: tuple(map(same, each)) == bill)
+            bases = {key: cells[key].base(places) for key, places in inside.items()}
             rates = {place: Fraction(rows[identity]["percent"]) / 100 for place, identity in enumerate(bill)}
             left = self.rounded(table, {key: cells[key] for key in bases}, bases, sum(rates.values(), Fraction(0)))
             parts = self.slow.spread(sum(left.values()), rates)
@@ -232,10 +302,11 @@ class Taxed:
                 last = place == len(bill) - 1
                 shares = dict(left) if last else self.slow.spread(parts[place], left)
                 left = {key: rest - shares[key] for key, rest in left.items()}
-                found[identity] |= shares
-        for identity, shares in found.items():
+                for sums, more in zip(found[identity], (bases, shares), strict=True):
+                    sums |= {key: sums.get(key, 0) + each for key, each in more.items()}
+        for identity, (of, shares) in found.items():
             if shares:
-                self.book(shop, rows[identity], {key: cells[key].base for key in shares}, shares)
+                self.book(shop, rows[identity], of, shares)
 
     def rounded(
         self, table: Document, cells: Mapping[Key, Cell], bases: Mapping[Key, int], rate: Fraction
@@ -257,6 +328,9 @@ class Taxed:
 
     def book(self, shop: str, row: Document, bases: Mapping[Key, int], shares: Mapping[Key, int]) -> None:
         """A row, and an adjustment of each of its sides."""
+        self.sum += sum(shares.values())
+        if self.booked is None:
+            return
         tax, minor = row.get("tax", "tax"), {"base": sum(bases.values()), "amount": sum(shares.values())}
         stated = {name: self.slow.money(each, self.request.currency) for name, each in minor.items()}
         stated |= {name: row[name] for name in ("category", "reason") if row.get(name) is not None}

@@ -10,8 +10,13 @@ from settlement import Checkout, Rulebook, Settlement, settle
 SHOPS = ("s1", "s2")
 
 
-def random_case(rng: Any, *, reimbursed: bool = False, with_tax: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A checkout and a rulebook: two shops, three classes, coupons, points, freight, a fee."""
+def random_case(
+    rng: Any, *, reimbursed: bool = False, with_tax: bool = False, bounded: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A checkout and a rulebook: two shops, three classes, coupons, points, freight, a fee.
+
+    `bounded`: up to a price of a unit other rates hold, for all of it or for what lies below.
+    """
     lines = []
     for at in range(rng.randint(1, 5)):
         quantity = rng.choice([1, 1, 2, 3, "1.5"])
@@ -44,7 +49,7 @@ def random_case(rng: Any, *, reimbursed: bool = False, with_tax: bool = False) -
     rulebook = {
         "id": "r",
         "currency": "EUR",
-        "taxes": [_table(rng, shop) for shop in SHOPS if rng.random() < 0.9],
+        "taxes": [_table(rng, shop, bounded) for shop in SHOPS if rng.random() < 0.9],
         "coupons": coupons,
         "points": points,
         "freight_templates": [{"id": "t", "measure": "quantity", "zones": [zone], "free": free}],
@@ -65,7 +70,7 @@ def random_case(rng: Any, *, reimbursed: bool = False, with_tax: bool = False) -
     return checkout, rulebook
 
 
-def _table(rng: Any, shop: str) -> dict[str, Any]:
+def _table(rng: Any, shop: str, bounded: bool) -> dict[str, Any]:
     rates: list[dict[str, Any]] = [
         {"tax_class": "std", "percent": "19"},
         {"tax_class": "low", "percent": "7"},
@@ -77,6 +82,10 @@ def _table(rng: Any, shop: str) -> dict[str, Any]:
         rates += [
             {"tax_class": name, "tax": "local", "percent": "3.25", "compound": compound} for name in ("std", "low")
         ]
+    if bounded:
+        for row in rates[:4] + rates[4:5]:
+            bound = {"max_unit_price": f"{rng.randint(1, 40)}.00 EUR", "over": rng.choice(["all", "excess", "excess"])}
+            rates.insert(rates.index(row), row | bound | {"percent": rng.choice(["0", "2.5", "30"])})
     return {
         "shop": shop,
         "prices": rng.choice(["with", "without", "without"]),

@@ -229,6 +229,34 @@ def test_a_fair_recheck_looks_at_thresholds_with_tax(rates, kept):
         refund(Settlement.from_dict(document), {"a": 1}, policy=RefundPolicy(recheck="fair"))
 
 
+def test_fewer_goods_may_reach_a_tier_above_by_their_tax():
+    """Four at 50.00 less 20 % cost 40.00 each and bear no tax: 160.00, and 20.00 off. Three bear half: 225.00.
+
+    That reaches 210.00, which all goods at their price, 200.00, do not: 30.00 off 150.00, so 120.00 is kept of 140.00.
+    """
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 4, "unit_price": "50.00 EUR"}
+    fifth = {"min_quantity": 4, "benefit": {"type": "percent_off", "percent": "20"}}
+    tiers = [
+        {"min_amount": least, "benefit": {"type": "amount_off", "amount": off}}
+        for least, off in (("105.00 EUR", "20.00 EUR"), ("210.00 EUR", "30.00 EUR"))
+    ]
+    rates = [{"percent": "0", "max_unit_price": "45.00 EUR"}, {"percent": "50"}]
+    book = {"id": "r", "currency": "EUR", "taxes": [{"prices": "without", "rates": rates}]}
+    book["policy"] = {"threshold_tax": "with"}
+    book["promotions"] = [
+        {"id": "i", "issuer": "s", "stage": "item", "tiers": [fifth]},
+        {"id": "p", "issuer": "s", "tiers": tiers},
+    ]
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+    made = settled(checkout, book)
+    assert [str(each.amount) for each in made.adjustments] == ["-40.00 EUR", "-20.00 EUR"]
+    anew = settled(checkout | {"cart": {"currency": "EUR", "lines": [line | {"quantity": 3}]}}, book)
+    assert str(anew.totals.goods + anew.totals.promotions) == "120.00 EUR"
+    for each in (made, Settlement.from_json(made.to_json())):
+        assert len(each.adjustments[1].facts["higher"]) == 1
+        assert sum(Kept(each).on_goods({"a": 1000})[1].net) == 12000
+
+
 def test_a_fair_recheck_looks_at_rates_by_the_price_of_a_unit():
     """Three at 50.00 less 20 % cost 40.00 each, free of tax up to 45.00: 120.00, and 30.00 off. Two cost 50.00 each.
 

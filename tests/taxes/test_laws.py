@@ -14,6 +14,7 @@ from taxed_carts import random_case, settled
 from thorough import examples
 
 SEEDS = range(examples(120))
+HOW = [{}, {"reimbursed": True}, {"with_tax": True}, {"bounded": True}, {"bounded": True, "with_tax": True}]
 
 
 def case(seed, **how):
@@ -21,7 +22,7 @@ def case(seed, **how):
     return random_case(random.Random(seed), **how)
 
 
-@pytest.mark.parametrize("how", [{}, {"reimbursed": True}, {"with_tax": True}], ids=str)
+@pytest.mark.parametrize("how", HOW, ids=str)
 def test_rows_shops_and_lines_say_the_same(how):
     """Of each shop the rows, the lines and the column are one sum; JSON and back is equal; all of it is in payable."""
     for seed in SEEDS:
@@ -34,7 +35,7 @@ def test_rows_shops_and_lines_say_the_same(how):
         assert ("tax" in json.loads(made.to_json())["totals"]) == bool(made.taxes)
 
 
-@pytest.mark.parametrize("how", [{}, {"reimbursed": True}, {"with_tax": True}], ids=str)
+@pytest.mark.parametrize("how", HOW, ids=str)
 def test_the_best_coupons_are_those_of_every_set(how):
     """Payable and the worth of points, over every set of the coupons held."""
     for seed in range(60):

@@ -124,7 +124,7 @@ def untaxed(asked: Asked, basket: Basket, rules: Rules, out: dict[int, str]) -> 
             continue
         for place in places:
             tax_class = basket.source[place].tax_class or STANDARD
-            if place not in basket.money and not table.bill(tax_class, asked.region, asked.at, 0):
+            if place not in basket.money and not table.bill(tax_class, asked.region, asked.at):
                 out.setdefault(place, "no_tax_rate")
 
 

@@ -48,7 +48,7 @@ def fee_tax(case: Case, ledger: Ledger, _picks: Picks) -> None:
             for line, share in zip(lines, shares, strict=True):
                 paid[line] += share
     for shop, table in taxed_shops(case):
-        bill = table.bill(tax_class, case.asked.region, case.asked.at, 0)
+        bill = table.bill(tax_class, case.asked.region, case.asked.at)
         cells = [Cell(line, "fee", bill, paid[line]) for line in case.basket.by_shop[shop] if paid[line]]
         _levy(case, ledger, shop, table, cells)
 
@@ -99,10 +99,13 @@ def _goods_cells(
     for line in places:
         if line in case.basket.money:
             continue
-        price = goods[line] + freight[line] if with_freight else goods[line]
-        unit = -(-price * 1000 // millis[line])
-        bill = table.bill(case.tax_classes[line], asked.region, asked.at, unit)
-        cells.append(Cell(line, "goods", bill, goods[line], millis[line]))
+        beside = freight[line] if with_freight else 0
+        unit = -(-(goods[line] + beside) * 1000 // millis[line])
+        taxes = table.unit_taxes(case.tax_classes[line], asked.region, asked.at, unit)
+        parts = taxes.cut(goods[line], millis[line], beside)
+        for start, end, bill in parts:
+            whole = goods[line] if len(parts) > 1 else None
+            cells.append(Cell(line, "goods", bill, end - start, millis[line], None, start, whole))
     return cells
 
 
@@ -132,7 +135,7 @@ def _freight_cells(case: Case, table: TaxTable, places: Sequence[int], freight: 
     for line in places:
         if freight[line]:
             tax_class = table.taxes.freight_class if how == "rate" else case.tax_classes[line]
-            bill: Bill = table.bill(tax_class, asked.region, asked.at, 0)
+            bill: Bill = table.bill(tax_class, asked.region, asked.at)
             cells.append(Cell(line, "freight", bill, freight[line]))
     return cells
 

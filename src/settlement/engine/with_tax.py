@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
 from settlement.taxes.levied import LineTaxes
-from settlement.taxes.rates import Bill, TaxTable, combined
+from settlement.taxes.rates import TaxTable, UnitTaxes, combined
 
 if TYPE_CHECKING:
     from settlement.cart.customer import TaxExemption
@@ -51,7 +51,8 @@ class WithTax(Sequence[int]):
         amount, table = self.amounts[line], self.tables.get(line)
         if table is None or not amount:
             return amount
-        return amount + _taxes(self.case, line, table, -(-amount * 1000 // self.millis[line])).of(amount)
+        millis = self.millis[line]
+        return amount + _taxes(self.case, line, table, -(-amount * 1000 // millis)).of(amount, millis)
 
 
 def _tables(case: Case) -> Iterator[tuple[int, TaxTable]]:
@@ -63,8 +64,8 @@ def _tables(case: Case) -> Iterator[tuple[int, TaxTable]]:
 
 def _taxes(case: Case, line: int, table: TaxTable, unit: int) -> LineTaxes:
     """What is added to a line whose units cost so much."""
-    bill: Bill = table.bill(case.tax_classes[line], case.asked.region, case.asked.at, unit)
-    return LineTaxes(bill, table.taxes.rounding or case.rules.policy.rounding, table.taxes.together)
+    taxes = table.unit_taxes(case.tax_classes[line], case.asked.region, case.asked.at, unit)
+    return LineTaxes(taxes, table.taxes.rounding or case.rules.policy.rounding, table.taxes.together)
 
 
 def line_taxes(case: Case) -> Mapping[int, LineTaxes]:
@@ -75,13 +76,13 @@ def line_taxes(case: Case) -> Mapping[int, LineTaxes]:
 def _at_any_price(case: Case, line: int, table: TaxTable) -> LineTaxes:
     limits = sorted({row.max_unit_price.minor for row in table.taxes.rates if row.max_unit_price is not None})
     found = _taxes(case, line, table, limits[-1] + 1 if limits else 0)
-    cheaper: list[tuple[int, Bill]] = []
-    above = found.bill
+    cheaper: list[tuple[int, UnitTaxes]] = []
+    above = found.taxes
     for limit in reversed(limits):
-        bill = _taxes(case, line, table, limit).bill
-        if bill != above:
-            cheaper.append((limit, bill))
-        above = bill
+        taxes = _taxes(case, line, table, limit).taxes
+        if taxes != above:
+            cheaper.append((limit, taxes))
+        above = taxes
     return found._replace(cheaper=tuple(reversed(cheaper)))
 
 
@@ -107,7 +108,7 @@ def least_tax(case: Case, fee_class: str | None = None) -> tuple[tuple[int, int]
             classes.add(taxes.freight_class)
         if fee_class is not None:
             classes.add(fee_class)
-        bills = [table.bill(name, asked.region, asked.at, 0) for name in sorted(classes)]
+        bills = [table.bill(name, asked.region, asked.at) for name in sorted(classes)]
         found = [Fraction(*combined(bill)) for bill in bills]
         if taxes.prices == "with":
             found = [-each / (1 + each) for each in found]

@@ -241,6 +241,7 @@ STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "platform_net": "The platform has: {sum}",
         "everything": "Shops, platform and provider, which is what the buyer paid less what was paid back: {sum}",
         "invoiced": "{name}: {sum}",
+        "invoiced_at": "  of it at {percent} %: {sum}",
         "invoiced_freight": "Freight: {sum}",
         "tax": "Tax at {percent} %: {sum}",
         "tax_share": "  of it on {name}, by its amount: {sum}",

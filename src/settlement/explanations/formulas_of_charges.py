@@ -114,6 +114,7 @@ def _tax(case: Moment) -> Taken:
         return Taken()
     sides = {name: facts[f"{name}_of"] for name in ("goods", "freight", "fee") if f"{name}_of" in facts}
     bases = {(name, line): Money(base).minor for name, of in sides.items() for line, base in of.items()}
+    taxed = (("taxed", _taxed(case, bases), Money(facts["base"])),) if "parts" in facts else ()
     below = str(100 + Decimal(facts["percent"])) if facts.get("taken_out") else "100"
     mine = case.side
     own = {line: case.money(base) for (name, line), base in bases.items() if name == mine}
@@ -123,7 +124,7 @@ def _tax(case: Moment) -> Taken:
     if facts["per"] == "rate":
         formula = f"round({number(facts['base'])} × {facts['percent']} ÷ {below})"
         other = abs(case.stated("tax")) - abs(case.amount)
-        return case.spread(formula if len(sides) == 1 else f"{formula} − {case.plain(other)}", own)
+        return case.spread(formula if len(sides) == 1 else f"{formula} − {case.plain(other)}", own, parts=taxed)
     quantities = {line.id: line.quantity for line in case.lines}
     made = {}
     for (name, line), base in bases.items():
@@ -132,7 +133,19 @@ def _tax(case: Moment) -> Taken:
             whole = facts["per"] == "unit" and int(units) == units
             of = f"{case.plain(base)} × {facts['percent']} ÷ {below}"
             made[line] = f"round({of} ÷ {units}) × {units}" if whole else f"round({of})"
-    return Taken("", case.rounding, by_line=made)
+    return Taken("", case.rounding, by_line=made, parts=taxed)
+
+
+def _taxed(case: Moment, bases: Mapping[tuple[str, str], int]) -> str:
+    """What a row was taken of, with the parts of goods that it was taken of; on top of these, taxes before it."""
+    terms = []
+    for (name, line), base in bases.items():
+        part = case.facts["parts"].get(line) if name == "goods" else None
+        spans = [(Money(start).minor, Money(end).minor) for start, end in part["spans"]] if part else [(0, base)]
+        terms += [case.plain(end) + (f" − {case.plain(start)}" if start else "") for start, end in spans]
+        if beside := base - sum(end - start for start, end in spans):
+            terms.append(case.plain(beside))
+    return " + ".join(terms)
 
 
 def _rounding(case: Moment) -> Taken:

@@ -53,6 +53,7 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
         """What a side is made of; without what the rounded total moved, where that stands apart."""
         return [*figures.side(side), ("rounding", -(moved(side) if apart else 0))]
 
+    told: set[str] = set()
     for row in invoice.lines:
         if row.line is None:
             shop = row.freight_of or [each.id for each in settlement.lines if each.shop == invoice.shop]
@@ -60,11 +61,16 @@ def explain_invoice(settlement: Settlement, invoice: Invoice, policy: InvoicePol
             terms: list[Figure] = [("line", side.cash - (moved(side) if apart else 0), name) for name, side in freight]
             figures.sum("invoiced_freight", row.amount.minor, terms)
             continue
-        of = parts[row.line]
-        terms = paid(of.goods)
-        if invoice.freight == "with_goods":
-            terms += paid(of.freight)
-        figures.sum("invoiced", row.amount.minor, terms, name=row.name or row.line)
+        pieces = [each for each in invoice.lines if each.line == row.line]
+        if row.line not in told:
+            of = parts[row.line]
+            terms = paid(of.goods)
+            if invoice.freight == "with_goods":
+                terms += paid(of.freight)
+            figures.sum("invoiced", sum([each.amount.minor for each in pieces]), terms, name=row.name or row.line)
+        told.add(row.line)
+        if len(pieces) > 1:
+            figures.add("invoiced_at", row.amount.minor, percent=str(row.tax_percent))
     stated = any(row.shop == invoice.shop for row in settlement.taxes)
     for each in invoice.taxes:
         rows = [row for row in invoice.lines if row.rate == each.rate]
@@ -135,16 +141,16 @@ def explain_red_invoice(
         raise LookupError(f"this refund takes back nothing of the invoice of shop {invoice.shop!r}")
     figures = Figures(settlement.currency)
     mine = {line.id for line in settlement.lines if line.shop == invoice.shop}
-    blue = {(row.line, row.freight_of): row for row in invoice.lines}
+    blue = {(row.line, row.freight_of, row.rate): row for row in invoice.lines}
     for row in red.lines:
-        of = blue.get((row.line, row.freight_of), row)
+        of = blue.get((row.line, row.freight_of, row.rate), row)
         before = paid_back(of, earlier, mine, invoice)
         after = paid_back(of, [*earlier, quote], mine, invoice)
         name = row.name or row.line or ""
         code = "taken_back" if row.line is not None else "freight_taken_back"
         figures.sum(code, row.amount.minor, [("back_in_all", -after), ("back_before", before)], name=name)
         if row.tax:
-            terms = _tax_back(figures, blue.get((row.line, row.freight_of)), row, before, after)
+            terms = _tax_back(figures, blue.get((row.line, row.freight_of, row.rate)), row, before, after)
             figures.sum("tax_back", row.tax.minor, terms, "half_up", name=name)
     figures.sum("invoice_amount", red.amount.minor, _of_rows(red.lines, "amount"))
     figures.sum("invoice_tax", red.tax.minor, _of_rows(red.lines, "tax"))

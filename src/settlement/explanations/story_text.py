@@ -149,6 +149,7 @@ class _Story:
             "units": self.say("Units: {units}", units=sum_),
             "own_fee": self.say("By itself it would pay: {sum}", sum=sum_),
             "cap": self.say("At most: {sum}", sum=sum_),
+            "taxed": self.say("Taxed: {sum}", sum=sum_),
             "amount": self.say("In all: {sum}", sum=sum_),
             "borne": self.say("The platform bears in all: {sum}", sum=sum_),
             "left": self.say("So far: {sum}", sum=sum_),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from settlement.documents.region import path
 from settlement.findings.findings import Finding, finding
 from settlement.rulebook.rulebook import Rulebook
-from settlement.taxes.tables import Taxes
+from settlement.taxes.tables import Taxes, TaxRate
 
 __all__ = ["check_taxes"]
 
@@ -62,14 +62,24 @@ def _nowhere(rulebook: Rulebook) -> Iterator[Finding]:
 
 
 def _never(place: str, table: Taxes) -> Iterator[Finding]:
-    """Rows behind one of the same class, tax and region that always holds."""
-    always: dict[tuple[str, str, str], int] = {}
+    """Rows behind one of the same class, tax and region that holds at all times, up to the same price or a higher."""
+    always: dict[tuple[str, str, str], list[int]] = {}
     for at, row in enumerate(table.rates):
-        key = (row.tax_class, row.tax, path(row.region)[-1])
-        if key in always:
-            yield finding(f"{place}.rates[{at}]", "taxes.never", row=always[key] + 1)
-        elif row.valid_from is None and row.valid_until is None and row.max_unit_price is None:
-            always[key] = at
+        before = always.setdefault((row.tax_class, row.tax, path(row.region)[-1]), [])
+        hidden = [each for each in before if _hides(table.rates[each], row)]
+        if hidden:
+            yield finding(f"{place}.rates[{at}]", "taxes.never", row=hidden[0] + 1)
+        elif row.valid_from is None and row.valid_until is None:
+            before.append(at)
+
+
+def _hides(first: TaxRate, row: TaxRate) -> bool:
+    """Whether a row before holds wherever this one would: one of all of a price is passed over above its bound."""
+    if first.max_unit_price is None:
+        return True
+    if row.max_unit_price is None or row.max_unit_price.minor > first.max_unit_price.minor:
+        return False
+    return first.over == "excess" or row.over == "all"
 
 
 def _above(place: str, table: Taxes) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ Made only when somebody looks: the engine leaves what it had in its hands, and n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -31,7 +31,7 @@ from settlement.rulebook.points_use import Usable
 from settlement.rulebook.policy import RoundTotal
 from settlement.rulebook.rulebook import Rules
 from settlement.taxes.levied import Levied, LineTaxes
-from settlement.taxes.rates import Bill
+from settlement.taxes.rates import UnitTaxes
 
 __all__ = [
     "Behind",
@@ -356,28 +356,40 @@ def _shuts(terms: Terms, basket: Basket, shut: Sequence[int]) -> str:
     return text if terms.coupons_allowed else text + ',"coupons_allowed":false'
 
 
-def _rates(bill: Bill) -> str:
-    """Rates in the order in which they are taken."""
-    rates = [
-        f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
-        + (',"compound":true}' if levy.compound else "}")
-        for levy in bill
-    ]
+def _rates(taxes: UnitTaxes, money: Amounts) -> str:
+    """Rates in the order in which they are taken, those of a part of the price with where it begins and ends."""
+    rates = []
+    for levy in taxes.levies:
+        text = f'{{"percent":"{percent_text(100 * levy.numerator, levy.denominator)}"'
+        if levy.compound:
+            text += ',"compound":true'
+        spans = taxes.spans(levy)
+        if spans != [(0, None)]:
+            text += f',"spans":[{",".join(_spans(spans, money))}]'
+        rates.append(text + "}")
     return f"[{','.join(rates)}]"
+
+
+def _spans(spans: Iterable[tuple[int, int | None]], money: Amounts) -> Iterator[str]:
+    """From where to where; null is the end, wherever it lies."""
+    for start, end in spans:
+        yield f"[{money[start]},{'null' if end is None else money[end]}]"
 
 
 def _added_tax(ids: Sequence[str], looked: Sequence[int], taxed: Mapping[int, LineTaxes], money: Amounts) -> str:
     """What its thresholds added to the lines that they look at."""
     found: dict[LineTaxes, list[int]] = {}
     for line in looked:
-        if line in taxed and (taxed[line].bill or taxed[line].cheaper):
+        if line in taxed and (taxed[line].taxes.levies or taxed[line].cheaper):
             found.setdefault(taxed[line], []).append(line)
     rows = []
     for taxes, lines in found.items():
         together = ',"together":true' if taxes.together else ""
-        stated = f'"rates":{_rates(taxes.bill)},"rounding":"{taxes.rounding}"{together}'
+        stated = f'"rates":{_rates(taxes.taxes, money)},"rounding":"{taxes.rounding}"{together}'
         if taxes.cheaper:
-            cheaper = [f'{{"max_unit_price":{money[limit]},"rates":{_rates(bill)}}}' for limit, bill in taxes.cheaper]
+            cheaper = [
+                f'{{"max_unit_price":{money[limit]},"rates":{_rates(each, money)}}}' for limit, each in taxes.cheaper
+            ]
             stated += f',"cheaper":[{",".join(cheaper)}]'
         rows.append(f'{{"lines":{_ids(ids, lines, ())},{stated}}}')
     return f',"taxed":[{",".join(rows)}]'
@@ -750,6 +762,12 @@ def _tax(facts: TaxLevied, money: Amounts) -> str:
         ]
         if of:
             text += f',"{name}_of":{{{",".join(of)}}}'
+    if row.parts:
+        parts = [
+            f'{quoted(ids[line])}:{{"of":{money[whole]},"spans":[{",".join(_spans(spans, money))}]}}'
+            for line, (spans, whole) in row.parts.items()
+        ]
+        text += f',"parts":{{{",".join(parts)}}}'
     if levy.compound:
         text += ',"compound":true'
     if table is not None and table.taxes.together:

@@ -29,7 +29,9 @@ class TaxRate(Document):
     Rows of one class and one `tax` compete: the nearest region decides, among rows of one region the first that holds.
     Rows of another `tax` stand beside it (GST and QST, state and county); a `compound` one is also taken of the taxes
     before it in the table. A row holds within its window, up to and including `max_unit_price` of a unit (what offers
-    left of it). `category` and `reason` are for the invoice (zero-rated, exempt, reverse charge); 0 percent is a rate.
+    left of it); of dearer units it holds for nothing (`over: "all"`, the rows behind it take all of the price), or for
+    the price up to there (`excess`, they take what is above). `category` and `reason` are for the invoice (zero-rated,
+    exempt, reverse charge); 0 percent is a rate.
 
     >>> TaxRate(tax_class="standard", region="FR", percent="20").tax
     'tax'
@@ -44,6 +46,7 @@ class TaxRate(Document):
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     max_unit_price: Money | None = None
+    over: Literal["all", "excess"] = "all"
     category: Id | None = None
     reason: Text | None = None
 
@@ -61,6 +64,7 @@ class TaxRate(Document):
             valid_from: datetime | str | None = None,
             valid_until: datetime | str | None = None,
             max_unit_price: Money | str | None = None,
+            over: Literal["all", "excess"] = "all",
             category: str | None = None,
             reason: str | None = None,
         ) -> None: ...
@@ -69,6 +73,8 @@ class TaxRate(Document):
     def _window(self) -> Self:
         if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
             refuse([problem_at("valid_until", code="window.empty")])
+        if self.over == "excess" and self.max_unit_price is None:
+            refuse([problem_at("over", code="tax.over")])
         return self
 
 

@@ -294,7 +294,7 @@ def _table(currency: str) -> st.SearchStrategy[Document]:
     percent = st.sampled_from(["0", "5.5", "7", "19", "33.3333"])
     plain = _object({"percent": percent})
     low = _object({"percent": percent, "tax_class": st.just("low")}, region=st.sampled_from(["*", *REGIONS]))
-    cheap = _object({"percent": percent, "max_unit_price": _money(currency)})
+    cheap = _object({"percent": percent, "max_unit_price": _money(currency)}, over=st.sampled_from(["all", "excess"]))
     local = _object({"percent": percent, "tax": st.just("local")}, compound=st.booleans())
     bottom = st.just({"tax_class": "low", "percent": "3"})
     rates = st.one_of(st.tuples(plain, low, bottom), st.tuples(low, cheap, plain, local, bottom))

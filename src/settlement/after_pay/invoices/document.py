@@ -29,7 +29,8 @@ Rate: TypeAlias = tuple[int | Decimal | None, Untaxed | None]
 class InvoiceLine(LeavesOut):
     """One line, tax included: `goods` + `charges` + `discount` = `amount`; `line` and `name` are null for freight.
 
-    Freight of several rates has a line for each; `freight_of` then says of which lines of the cart it is.
+    Freight of several rates has a line for each; `freight_of` then says of which lines of the cart it is. So have goods
+    of which a part of the price has a rate of its own; each is of all of the quantity.
 
     `charges` are what was charged on the goods: a fee that the buyer bears, a total that was rounded up, freight that
     goes with them. `discount` is all that was taken off, not above 0 but where a refund charges an offer back.
@@ -180,8 +181,10 @@ class Invoice(OfOrder, OneCurrency):
         for name in ("amount", "tax"):
             if getattr(self, name).minor != sum([getattr(row, name).minor for row in self.lines]):
                 wrong[name,] = "is not the sum of the lines"
-        if len({(row.line, row.freight_of) for row in self.lines}) < len(self.lines):
-            wrong["lines",] = "name a line twice"
+        things = {(row.line, row.freight_of, row.name, row.quantity, row.unit, row.tax_code) for row in self.lines}
+        rows = {(row.line, row.freight_of, row.line and row.rate) for row in self.lines}
+        if len(rows) < len(self.lines) or len({thing[:2] for thing in things}) < len(things):
+            wrong["lines",] = "name a line twice"  # but for one whose price has a part of another rate
         if self.amount.minor * (1 if self.kind == "blue" else -1) < 0:
             wrong["kind",] = "is blue for an amount of 0 or more, else red"
         found = [problem_at(*place, code="value.invalid", detail=detail) for place, detail in wrong.items()]

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.document import Invoice, InvoiceLine, InvoiceTax
-from settlement.after_pay.invoices.on_top import OnTop, why
+from settlement.after_pay.invoices.on_top import OnTop, Piece, why
 from settlement.after_pay.invoices.policy import InvoicePolicy
 from settlement.after_pay.invoices.tax import taxed
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.sides import Side, Sides, sides
+from settlement.allocation import share_out
 from settlement.cart.invoice_request import InvoiceRequest
 from settlement.documents.document import Document
 from settlement.documents.problems import expect
+from settlement.documents.scalars import milli
 from settlement.errors import InvalidDocument, Problem, UnknownLine
-from settlement.money import excerpt, money_of
+from settlement.money import Money, excerpt, money_of
 from settlement.receipts.parts import SettledLine
 from settlement.receipts.settlement import Settlement
 
@@ -105,14 +108,21 @@ class _Terms(NamedTuple):
         apart = self.policy.round_total == "apart"
         return side.fee + sum([each for column, each in side.charged if not (apart and column == "rounding")])
 
-    def said(self, line: SettledLine, *, freight: bool = False) -> dict[str, Any]:
-        """Rate, and why it is 0, of a line's goods or of their freight."""
-        item = self.items.get(line.sku) or InvoiceItem()
-        percent: int | Decimal | None = line.tax_percent
+    def pieces(self, line: SettledLine) -> list[Piece]:
+        """A line's goods, one for each rate."""
+        return [Piece(1, line.tax_percent, 0)] if self.on_top is None else self.on_top.goods(line.id)
+
+    def of_freight(self, line: SettledLine) -> dict[str, Any]:
+        """Rate, and why it is 0, of the freight of a line's goods."""
         if self.on_top is not None:
-            percent = self.on_top.freight(line.id) if freight else self.on_top.goods(line.id)
-        elif freight and self.policy.freight_tax_percent is not None:
+            return self.said(line, self.on_top.freight(line.id))
+        if self.policy.freight_tax_percent is not None:
             return {"tax_percent": str(self.policy.freight_tax_percent)}
+        return self.said(line, line.tax_percent)
+
+    def said(self, line: SettledLine, percent: int | Decimal | None) -> dict[str, Any]:
+        """A rate of a line, and why it is 0."""
+        item = self.items.get(line.sku) or InvoiceItem()
         if item.untaxed is not None and percent:
             raise ValueError(f"items: {line.sku!r} is {item.untaxed}, and line {line.id!r} has a rate of {percent} %")
         if item.untaxed is not None:
@@ -136,7 +146,7 @@ def _rounding(parts: Sequence[Sides], policy: InvoicePolicy) -> int | None:
 
 
 def _goods(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Terms) -> Iterator[InvoiceLine]:
-    """A line for each line that cost something."""
+    """A line for each line that cost something; for each rate of it, where a part of the price has another."""
     for line in lines:
         of = parts[line.id]
         with_it = [of.goods, of.freight] if terms.policy.freight == "with_goods" else [of.goods]
@@ -144,10 +154,45 @@ def _goods(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Ter
         if line.goods or amount:
             goods = line.goods.minor
             charges = sum([terms.charged(side) for side in with_it]) - goods
-            tax = 0 if terms.on_top is None else sum([side.tax for side in with_it])
+            tax = 0 if terms.on_top is None else min(amount, sum([side.tax for side in with_it]))
             item = terms.items.get(line.sku) or InvoiceItem()
-            said = {name: getattr(item, name) for name in ("tax_code", "unit", "specification")} | terms.said(line)
-            yield row_of(line, terms.names.get(line.id, line.name or line.sku), goods, charges, amount, tax, said)
+            details = {name: getattr(item, name) for name in ("tax_code", "unit", "specification")}
+            name, pieces = terms.names.get(line.id, line.name or line.sku), terms.pieces(line)
+            for piece, row in zip(pieces, _parted(pieces, _Amounts(goods, charges, amount, tax)), strict=True):
+                made = row_of(line, name, *row, said=details | terms.said(line, piece.percent))
+                yield made if len(pieces) == 1 else made.model_copy(update={"unit_price": _each(line, made.goods)})
+
+
+class _Amounts(NamedTuple):
+    """What stands on a row of goods."""
+
+    goods: int
+    charges: int
+    amount: int
+    tax: int
+
+
+def _parted(pieces: Sequence[Piece], whole: _Amounts) -> Iterator[_Amounts]:
+    """A line's goods, charges, amount and tax, for each piece: its own tax, and its weight of all else."""
+    if len(pieces) == 1:
+        yield whole
+        return
+    weights, own = [piece.weight for piece in pieces], [piece.tax for piece in pieces]
+    others = whole.tax - sum(own)  # of a fee, or of freight that goes with the goods; below 0: more tax than was paid
+    taxes = [sum(each) for each in zip(own, share_out(max(0, others), weights), strict=True)]
+    if others < 0:
+        taxes = share_out(whole.tax, own)
+    goods, charges, amounts = (
+        share_out(each, weights) for each in (whole.goods, whole.charges - whole.tax, whole.amount - whole.tax)
+    )
+    for place, tax in enumerate(taxes):
+        yield _Amounts(goods[place], charges[place] + tax, amounts[place] + tax, tax)
+
+
+def _each(line: SettledLine, goods: Money) -> Money | None:
+    """What one unit of a piece costs; None where that is no amount of money."""
+    each = Fraction(goods.minor * 1000, milli(line.quantity))
+    return money_of(each.numerator, goods.currency) if each.denominator == 1 else None
 
 
 def _freight(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _Terms) -> Iterator[InvoiceLine]:
@@ -157,14 +202,14 @@ def _freight(lines: Sequence[SettledLine], parts: Mapping[str, Sides], terms: _T
     by_rate: dict[tuple[object, ...], list[SettledLine]] = {}
     for line in lines:
         if parts[line.id].freight.cash or terms.paid(parts[line.id].freight):
-            said = terms.said(line, freight=True)
+            said = terms.of_freight(line)
             by_rate.setdefault((said["tax_percent"], said.get("untaxed")), []).append(line)
     item = terms.policy.freight_item or InvoiceItem()
     for alike in by_rate.values():
         of = [parts[line.id].freight for line in alike]
         amount = sum([terms.paid(side) for side in of])
         tax = 0 if terms.on_top is None else min(amount, sum([side.tax for side in of]))
-        said = terms.said(alike[0], freight=True)
+        said = terms.of_freight(alike[0])
         for name in ("tax_code", "unit", "specification"):
             said[name] = getattr(item, name)
         if len(by_rate) > 1:

@@ -99,7 +99,7 @@ def red_invoice(
         after = paid_back(row, [*earlier, quote], mine, invoice)
         tax = _tax_back(row, before) - _tax_back(row, after)
         amount = before - after
-        quantity, goods, charges = _returned(row, quote, invoice)
+        quantity, goods, charges = _returned(row, [*earlier, quote], invoice)
         if amount or tax or quantity:
             rows.append(
                 row.model_copy(
@@ -133,7 +133,7 @@ def _charged(
 
 
 def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], invoice: Invoice) -> int:
-    """What refunds gave back of a line's amount, less what they charged back on it."""
+    """What refunds gave back of a row's amount, less what they charged back on it."""
     total = 0
     for quote in quotes:
         for line in quote.lines:
@@ -144,7 +144,7 @@ def paid_back(row: InvoiceLine, quotes: Sequence[RefundQuote], mine: set[str], i
                 total += _freight(line, invoice) if invoice.freight == "with_goods" else 0
         total -= sum([charge.amount.minor for charge in quote.charges if charge.line == row.line])
         total -= sum([kept.amount.minor for kept in quote.deductions if kept.line == row.line])
-    return total
+    return _own(row, invoice, "amount", total)
 
 
 def _freight(line: RefundLine, invoice: Invoice) -> int:
@@ -173,17 +173,44 @@ def _tax_back(row: InvoiceLine, amount: int) -> int:
     return sign * tax_in(size, row.tax_percent, "half_up")
 
 
-def _returned(row: InvoiceLine, quote: RefundQuote, invoice: Invoice) -> tuple[object, int, int]:
-    """The quantity of a line that came back, its price before discounts, and what was charged on it."""
-    for line in quote.lines:
-        if line.id == row.line:
+def _own(row: InvoiceLine, invoice: Invoice, name: str, total: int) -> int:
+    """What of a line's goods, charges or amount stands in this row.
+
+    Where there is one for each rate, each takes its share of what those before it left: never falling, and exactly its
+    own once all came back.
+    """
+    pieces = [each for each in invoice.lines if row.line is not None and each.line == row.line]
+    weights = [getattr(piece, name).minor for piece in pieces]
+    sign, left = (1 if total >= 0 else -1), abs(total)
+    for place, piece in enumerate(pieces):
+        rest = sum(weights[place:])
+        share = left * weights[place] // rest if rest else left
+        if piece.rate == row.rate:
+            return sign * share
+        left -= share
+    return total
+
+
+def _returned(row: InvoiceLine, quotes: Sequence[RefundQuote], invoice: Invoice) -> tuple[object, int, int]:
+    """The quantity of a line that came back last, its price before discounts, and what was charged on it."""
+    quantity: object = 0
+    goods, charges = [0, 0], [0, 0]
+    for place, quote in enumerate(quotes):
+        last = place == len(quotes) - 1
+        for line in [line for line in quote.lines if line.id == row.line]:
             parts = [line.goods_part, line.freight_part] if invoice.freight == "with_goods" else [line.goods_part]
             amounts = [(name, amount.minor) for each in parts for name, amount in each.columns.items()]
             if invoice.rounding is not None:
                 amounts = [(name, amount) for name, amount in amounts if name != "rounding"]
-            goods = sum([amount for name, amount in amounts if name == "goods"])
-            return line.quantity, goods, sum([max(0, amount) for _, amount in amounts]) - goods
-    return 0, 0, 0
+            price = sum([amount for name, amount in amounts if name == "goods"])
+            goods[last] += price
+            charges[last] += sum([max(0, amount) for _, amount in amounts]) - price
+            quantity = line.quantity if last else 0
+    found = [
+        _own(row, invoice, name, each[0] + each[1]) - _own(row, invoice, name, each[0])
+        for name, each in (("goods", goods), ("charges", charges))
+    ]
+    return quantity, found[0], found[1]
 
 
 all_readable(globals())

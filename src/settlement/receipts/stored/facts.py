@@ -297,6 +297,9 @@ class TaxFacts(NamedTuple):
     goods_of: Mapping[str, int] = MappingProxyType({})
     freight_of: Mapping[str, int] = MappingProxyType({})
     fee_of: Mapping[str, int] = MappingProxyType({})
+    #: By line of whose goods a part alone was taken: from where to where, and of how much.
+    parts: Mapping[str, tuple[Sequence[tuple[int, int]], int]] = MappingProxyType({})
+    compound: bool = False
     together: bool = False
     taken_out: bool = False
     cut: bool = False

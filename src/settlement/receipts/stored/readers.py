@@ -24,7 +24,7 @@ from settlement.errors import InvalidDocument
 from settlement.freight.templates import FreightTemplate
 from settlement.money import ROUNDERS, Money, excerpt
 from settlement.taxes.levied import LineTaxes
-from settlement.taxes.rates import Bill, Levy
+from settlement.taxes.rates import Levy, UnitTaxes
 
 __all__ = ["READERS", "measured"]
 
@@ -171,6 +171,7 @@ class _Combined(Document):
 
 class _Rate(_Combined):
     compound: Flag = False
+    spans: tuple[tuple[Money, Money | None], ...] | None = None
 
 
 def _made(kind: type[_Made], value: object) -> _Made:
@@ -196,6 +197,13 @@ class _Cheaper(Document):
     rates: tuple[_Rate, ...]
 
 
+class _Part(Document):
+    """From where to where of a line's price a tax was taken, and what all of that is."""
+
+    of: Money
+    spans: tuple[tuple[Money, Money], ...]
+
+
 class _Added(Document):
     """What thresholds with tax add to some lines."""
 
@@ -206,8 +214,24 @@ class _Added(Document):
     cheaper: tuple[_Cheaper, ...] = ()
 
 
-def _bill(rates: Sequence[_Rate]) -> Bill:
-    return tuple([Levy(str(n), *rate(tax.percent), tax.compound, None, None) for n, tax in enumerate(rates)])
+def _unit_taxes(rates: Sequence[_Rate], currency: str) -> UnitTaxes:
+    found: list[tuple[Levy, Sequence[tuple[int, int | None]]]] = []
+    for n, tax in enumerate(rates):
+        spans: list[tuple[int, int | None]] = [(0, None)]
+        if tax.spans is not None:
+            spans = [(_price(str(a), currency), None if b is None else _price(str(b), currency)) for a, b in tax.spans]
+        found.append((Levy(str(n), *rate(tax.percent), tax.compound, None, None), spans))
+    return UnitTaxes.spanning(found)
+
+
+def _parts(value: object, currency: str) -> Mapping[str, tuple[Sequence[tuple[int, int]], int]]:
+    """By line from where to where, and of how much."""
+    found = {}
+    for name, each in _object(value).items():
+        row = _made(_Part, _object(each))
+        spans = [(_price(str(start), currency), _price(str(end), currency)) for start, end in row.spans]
+        found[name] = (spans, _price(str(row.of), currency))
+    return found
 
 
 def _taxed(value: object, currency: str) -> Mapping[str, LineTaxes]:
@@ -215,8 +239,11 @@ def _taxed(value: object, currency: str) -> Mapping[str, LineTaxes]:
     found: dict[str, LineTaxes] = {}
     for stated in _objects(value, ""):
         row = _made(_Added, stated)
-        cheaper = [(_price(str(each.max_unit_price), currency), _bill(each.rates)) for each in row.cheaper]
-        taxes = LineTaxes(_bill(row.rates), row.rounding, row.together, tuple(sorted(cheaper, key=itemgetter(0))))
+        cheaper = [
+            (_price(str(each.max_unit_price), currency), _unit_taxes(each.rates, currency)) for each in row.cheaper
+        ]
+        unit = _unit_taxes(row.rates, currency)
+        taxes = LineTaxes(unit, row.rounding, row.together, tuple(sorted(cheaper, key=itemgetter(0))))
         for name in row.lines:
             if name in found:
                 raise problem("id.duplicate", found=excerpt(name))
@@ -257,6 +284,8 @@ READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(("floors", "values", "goods_of", "freight_of", "fee_of"), _amounts),
     **dict.fromkeys(("together", "taken_out", "cut", "with_tax", "waives_surcharge", "of_shop", "by_platform"), _flag),
     "taxed": _taxed,
+    "parts": _parts,
+    "compound": _flag,
     **dict.fromkeys(("exclusive", "coupons_allowed"), _flag),
     "platform_share_per": _one_of(("line", "offer")),
     "threshold_amount": _one_of(("net", "goods")),

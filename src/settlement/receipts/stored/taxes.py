@@ -39,6 +39,7 @@ def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     walk.taxes.setdefault((shop, entry.rule), []).append(found)
     if found.percent is None or found.per is None or found.rounding is None:
         return
+    yield from _parts(walk, place, found)
     cells = [cell for _, side in _SIDES for cell in _cells(walk, place, found, side)]
     yield from walk.stated(place, "base", found.base, sum([cell.base for cell in cells]))
     if found.together:  # shared out with taxes of other rows
@@ -57,23 +58,41 @@ def tax(walk: Walk, place: str, entry: Entry) -> Iterator[Problem]:
     yield from walk.shared(place, entry, list(made.values()), list(made))
 
 
+def _parts(walk: Walk, place: str, found: TaxFacts) -> Iterator[Problem]:
+    """Where a part of a line's goods bears the tax, its spans come to the base; with the taxes before, to no more."""
+    walk.places(f"{place}.facts.parts", list(found.parts))
+    for name, (spans, whole) in found.parts.items():
+        where, base = f"{place}.facts.parts.{name}", found.goods_of.get(name, 0)
+        edges = [edge for span in spans for edge in span]
+        if edges != sorted(set(edges)) or edges[-1:] > [whole]:
+            yield differs(f"{where}.spans", walk.money(edges[-1] if edges else 0), walk.money(whole))
+        part = sum([end - start for start, end in spans])
+        if part > base if found.compound else part != base:
+            yield differs(f"{where}.spans", walk.money(part), walk.money(base))
+
+
 def _cells(walk: Walk, place: str, found: TaxFacts, side: Literal["goods", "freight", "fee"]) -> Iterator[Cell]:
     bases = {"goods": found.goods_of, "freight": found.freight_of, "fee": found.fee_of}[side]
     levy = Levy("", *(found.percent or (0, 1)), False, None, None)
     for line in walk.places(f"{place}.facts.{side}_of", list(bases)):
         millis = milli(walk.record.lines[line].quantity) if side == "goods" else 0
-        left = _left(walk, line, side) if found.taken_out and side != "fee" else None
+        left = _left(walk, found, line, side) if found.taken_out and side != "fee" else None
         yield Cell(line, side, (levy,), bases[walk.record.ids[line]], millis, left)
 
 
-def _left(walk: Walk, line: int, side: Literal["goods", "freight"]) -> int:
-    """What a line pays for its goods, or for its freight, after points."""
-    left = [walk.net[line], walk.freight[line]]
+def _left(walk: Walk, found: TaxFacts, line: int, side: Literal["goods", "freight"]) -> int:
+    """What a line pays for its goods, or for its freight, after points and what rows before took out of it."""
+    left, stage = [walk.net[line], walk.freight[line]], GOODS_TAX if side == "goods" else FREIGHT_TAX
     for entry in walk.record.entries:
         if entry.stage == POINTS and line in entry.lines:
             off = -entry.shares[entry.lines.index(line)]
             both = said(entry.facts).get("covers_freight") is True
             left = [one - other for one, other in zip(left, share_out(off, left if both else [1, 0]), strict=True)]
+        elif entry.stage in (GOODS_TAX, FREIGHT_TAX) and walk.shops[entry.lines[0]] == walk.shops[line]:
+            if read_tax(said(entry.facts), walk.record.currency).percent == found.percent:
+                break
+            if entry.stage == stage and line in entry.lines:
+                left[side != "goods"] += entry.shares[entry.lines.index(line)]
     return left[side != "goods"]
 
 
