@@ -253,14 +253,15 @@ def test_both_tax_alike(chunk):
     assert taxed > CHUNK // 2
 
 
-@pytest.mark.parametrize(("where", "told"), [("threshold_tax", "decisions"), ("together", "taxes")])
+@pytest.mark.parametrize(("where", "told"), [("threshold_tax", "decisions"), ("together", "taxes"), ("over", "taxes")])
 def test_what_changes_taxes_is_drawn_where_it_does(where, told):
     """Some requests come out otherwise without it: a threshold that tax reaches, a cent that goes elsewhere."""
 
     def matters(seed: int) -> bool:
         request = TaxMaker(random.Random(f"taxes {seed}")).request()
         before = slow_settle(request).get(told)
-        for each in (request["rulebook"]["policy"], *request["rulebook"]["taxes"]):
+        tables = request["rulebook"]["taxes"]
+        for each in (request["rulebook"]["policy"], *tables, *(row for table in tables for row in table["rates"])):
             each.pop(where, None)
         return bool(slow_settle(request).get(told) != before)
 
