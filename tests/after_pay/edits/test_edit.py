@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from settlement import (
     Checkout,
     Coupon,
+    CurrencyMismatch,
     Deduction,
     InvalidDocument,
     Money,
@@ -258,17 +259,89 @@ def test_two_equal_refunds_of_an_edit_are_two():
         entries([twice.parts[0].settlement, one, other])
 
 
-def test_money_and_deductions_are_of_one_part():
-    """Money goes to the part that sold its line, a deduction to what comes back, credit to the newest; once."""
+def two_shops() -> OrderEdit:
+    """Order A-1: a at 100.00 of s1 was bought, b at 50.00 of s2 added."""
+    paid = settle(ask(11, {"id": "a", "unit_price": "100.00 CNY"}), rules()).for_order("A-1")
+    wanted = ask(12, {"id": "a"}, {"id": "b", "shop": "s2", "unit_price": "50.00 CNY"})
+    return edit_order(paid, wanted, rules())
+
+
+@pytest.mark.parametrize(
+    ("amount", "shops"),
+    [
+        ("15.00 CNY", {"s1": "-10.00 CNY", "s2": "-5.00 CNY"}),
+        ("120.00 CNY", {"s1": "-80.00 CNY", "s2": "-40.00 CNY"}),
+        (None, {"s1": "-100.00 CNY", "s2": "-50.00 CNY"}),
+    ],
+)
+def test_money_of_the_order_is_of_all_its_parts(amount, shops):
+    """Of 100.00 and 50.00 each part gives two thirds and one; all that is left is all of both."""
+    made = two_shops().refund({}, money=[MoneyBack(reason="late", amount=amount)])
+    assert {shop: str(each) for shop, each in made.shops.items()} == shops
+    assert OrderEdit.from_json(made.to_json()) == made
+
+
+def test_what_was_given_of_the_order_comes_off_what_comes_back():
+    """15.00 of 150.00: b is worth 45.00 then, and a 90.00; of nothing no more is given."""
+    late = two_shops().refund({}, money=[MoneyBack(reason="late", amount="15.00 CNY")], id="G")
+    back = late.refund({"b": 1}, id="R-1")
+    more = back.refund({}, money=[MoneyBack(reason="still", amount="9.00 CNY")], id="G-2")
+    over = more.refund({"a": 1}, id="R-2")
+    assert [str(each.give_back) for each in (late, back, more, over)] == [
+        "15.00 CNY",
+        "45.00 CNY",
+        "9.00 CNY",
+        "81.00 CNY",
+    ]
+    with pytest.raises(InvalidDocument, match=r"money\[0\]\.amount: found 0\.01 CNY; there is 0\.00 CNY left"):
+        over.refund({}, money=[MoneyBack(reason="late", amount="0.01 CNY")], id="G-3")
+    with pytest.raises(InvalidDocument, match=r"money\[1\]\.amount: found 149\.00 CNY; there is 148\.00 CNY left"):
+        two_shops().refund({}, money=[MoneyBack(reason=each, amount=f"{each} CNY") for each in ("2.00", "149.00")])
+    with pytest.raises(CurrencyMismatch):
+        two_shops().refund({}, money=[MoneyBack(reason="late", amount="1.00 USD")])
+
+
+def test_money_of_a_line_that_two_parts_sold():
+    """Two were bought at 40.00 and one added at 70.00: of 150.00, 75.00 halve each; newest first would refuse it."""
+    paid = settle(ask(11, {"id": "a", "quantity": 2, "unit_price": "40.00 CNY"}), rules())
+    made = edit_order(paid, ask(12, {"id": "a", "quantity": 3, "unit_price": "70.00 CNY"}), rules())
+    given = made.refund({}, money=[MoneyBack(reason="scratch", line="a", amount="75.00 CNY")])
+    assert {at: str(quote.cash) for at, quote in given.refunds.items()} == {0: "40.00 CNY", 1: "35.00 CNY"}
+
+
+@pytest.mark.parametrize(("amount", "back"), [("30.00", [8000, 4000]), ("60.00", [6000, 3000]), ("999.00", [0, 0])])
+def test_a_deduction_is_kept_of_all_that_comes_back(amount, back):
+    """60.00 of 100.00 and 50.00 that come back, though one part alone is not worth so much."""
+    kept = [Deduction(reason="restocking", amount=f"{amount} CNY")]
+    made = two_shops().refund({"a": 1, "b": 1}, deductions=kept)
+    assert [made.refunds[at].cash.minor for at in (0, 1)] == back
+
+
+def test_a_gift_is_kept_of_the_part_that_gave_it():
+    """a brought a mug; with a and the newer b both back, the mug's 15.00 come off what a gives."""
+    gift = {"type": "gift", "sku": "mug", "quantity": 1}
+    given = rules({"min_amount": "60.00 CNY", "benefit": gift})
+    paid = settle(ask(11, {"id": "a", "unit_price": "100.00 CNY"}), given)
+    made = edit_order(paid, ask(12, {"id": "a"}, {"id": "b", "unit_price": "50.00 CNY"}), given)
+    kept = [Deduction(reason="kept", gift="mug", amount="15.00 CNY")]
+    back = made.refund({"a": 1, "b": 1}, policy=RefundPolicy(gifts="return"), deductions=kept)
+    assert {at: (str(quote.cash), quote.gifts) for at, quote in back.refunds.items()} == {
+        0: ("85.00 CNY", ()),
+        1: ("50.00 CNY", ()),
+    }
+
+
+def test_money_and_deductions_are_of_the_parts_that_have_them():
+    """Money goes to the part that sold its line, a deduction by what comes back of each, credit to the newest; once."""
     made = edited()
     money = made.refund({}, money=[MoneyBack(reason="late", line="a", amount="5.00 CNY")])
     assert {at: str(quote.cash) for at, quote in money.refunds.items()} == {0: "5.00 CNY"}
     kept = [Deduction(reason="restocking", amount="3.00 CNY")]
     back = made.refund({"a": 2, "l": 1}, deductions=kept, credit=StoreCredit(id="w", amount="100.00 CNY"))
-    assert {at: str(quote.cash) for at, quote in back.refunds.items()} == {0: "20.00 CNY", 1: "92.00 CNY"}
+    assert {at: str(quote.cash) for at, quote in back.refunds.items()} == {0: "19.48 CNY", 1: "92.52 CNY"}
     assert {at: str(quote.credit and quote.credit.amount) for at, quote in back.refunds.items()} == {
-        0: "8.00 CNY",
-        1: "92.00 CNY",
+        0: "7.48 CNY",
+        1: "92.52 CNY",
     }
     assert str(back.give_back) == "12.00 CNY"
     with pytest.raises(InvalidDocument, match=r"112\.00 CNY left"):

@@ -132,8 +132,8 @@ class OrderEdit:
     ) -> OrderEdit:
         """Goods come back of whichever parts have them, the newest first; `more` as for `refund`.
 
-        Where nothing comes back, money and deductions are of the newest part that has the line that they name. Raises
-        what `refund` raises.
+        Money of the order, or of a line that several parts sold, is spread by what is left of it in each; a deduction
+        by what each gives back. Raises what `refund` raises.
         """
         from settlement.after_pay.edits.edit import after_returns
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from settlement.after_pay.edits.by_part import asked_by_part
 from settlement.after_pay.edits.document import EditedLine, OrderEdit, OrderPart
 from settlement.after_pay.payments.paid import expect_payable
 from settlement.after_pay.refunds.history import returned
-from settlement.after_pay.refunds.money_back import Deduction, MoneyAsked, MoneyBack, StoreCredit
+from settlement.after_pay.refunds.money_back import MoneyAsked, StoreCredit
 from settlement.after_pay.refunds.policy import RefundPolicy
 from settlement.after_pay.refunds.quote import FreightMode, RefundQuote
 from settlement.after_pay.refunds.returns import refund
@@ -226,48 +227,25 @@ def after_returns(
                 takes.setdefault(at, {})[name] = taken
                 wanted[name] -= taken
     _none_left(wanted, returns, order.parts)
-    asked = _by_part(order, takes, more)
+    unknown = more.keys() - {"money", "deductions", "credit", "captured", "id", "at"}
+    if unknown:
+        raise TypeError(f"a refund of an edited order takes no {', '.join(sorted(unknown))}")
     own: dict[str, Any] = {name: more.get(name) for name in ("id", "at")}
-    made: dict[int, RefundQuote] = {}
-    for at in sorted(takes.keys() | asked.keys(), reverse=True):
+
+    def quoted(at: int, here: MoneyAsked) -> RefundQuote:
         part = order.parts[at]
         back = {name: quantity_out(each) for name, each in takes.get(at, {}).items()}
-        here = asked.get(at, MoneyAsked())
         beside: dict[str, Any] = {"money": here.money, "deductions": here.deductions}
-        made[at] = refund(part.settlement, back, part.refunds, freight, policy, **beside, **own)
+        return refund(part.settlement, back, part.refunds, freight, policy, **beside, **own)
+
+    asked = asked_by_part(order.parts, takes, more, quoted)
+    made = {at: quoted(at, asked.get(at, MoneyAsked())) for at in sorted(takes.keys() | asked.keys(), reverse=True)}
     credit = more.get("credit")
     if credit is not None:
         made = _credited(order, made, expect_all("credit", [credit], StoreCredit)[0])
     edited = _edited(order.parts, made, None, own)
     _no_more_than_captured(edited, more.get("captured"))
     return edited
-
-
-def _by_part(order: OrderEdit, takes: Mapping[int, Any], more: Mapping[str, Any]) -> dict[int, MoneyAsked]:
-    """Money and deductions, each for the newest part that has its line, else that still holds money."""
-    unknown = more.keys() - {"money", "deductions", "credit", "captured", "id", "at"}
-    if unknown:
-        raise TypeError(f"a refund of an edited order takes no {', '.join(sorted(unknown))}")
-    asked: dict[int, MoneyAsked] = {}
-    newest = range(len(order.parts) - 1, -1, -1)
-    rows: list[MoneyBack | Deduction] = [*expect_all("money", more.get("money", ()), MoneyBack)]
-    for each in [*rows, *expect_all("deductions", more.get("deductions", ()), Deduction)]:
-        found = [at for at in newest if each.line in (None, *[line.id for line in order.parts[at].settlement.lines])]
-        if not found:
-            raise UnknownLine(str(each.line), {line.id for part in order.parts for line in part.settlement.lines})
-        where = [at for at in found if (_held(order.parts[at]) > 0 if isinstance(each, MoneyBack) else at in takes)]
-        at = (where or found)[0]
-        here = asked.get(at, MoneyAsked())
-        if isinstance(each, MoneyBack):
-            asked[at] = here._replace(money=(*here.money, each))
-        else:
-            asked[at] = here._replace(deductions=(*here.deductions, each))
-    return asked
-
-
-def _held(part: OrderPart) -> int:
-    """What of a part's money was not given back, in minor units."""
-    return part.settlement.payable.minor - sum([quote.cash.minor for quote in part.refunds])
 
 
 def _credited(order: OrderEdit, made: Mapping[int, RefundQuote], asked: StoreCredit) -> dict[int, RefundQuote]:
