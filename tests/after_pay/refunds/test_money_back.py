@@ -10,8 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from returns import a_payable, sequence
-from settlement import Checkout, InvalidDocument, Money, RefundPolicy, RefundQuote, Rulebook, Settlement, refund, settle
-from settlement.after_pay.payouts.owed import payout
+from settlement import (
+    Checkout,
+    InvalidDocument,
+    InvoiceRequest,
+    Money,
+    RefundPolicy,
+    RefundQuote,
+    Rulebook,
+    Settlement,
+    refund,
+    settle,
+)
+from settlement.after_pay.invoices import invoices, red_invoices
+from settlement.after_pay.payouts.owed import PayoutPolicy, payout
 from settlement.after_pay.refunds import Deduction, MoneyBack, StoreCredit
 from settlement.audit.books.journal import entries
 from settlement.explanations.refund_story import explain_refund
@@ -133,7 +145,59 @@ def test_no_more_money_than_is_left():
     assert codes(error) == [("money[0].amount", "refund.left")]
 
 
-def test_money_takes_its_share_of_the_tax_and_leaves_the_platform_what_it_bore():
+@pytest.mark.parametrize("issuer", ["platform", "s1"])
+@pytest.mark.parametrize(("given", "tax"), [("11.90 CNY", "49.40 CNY"), (None, "0.00 CNY")])
+def test_the_tax_in_money_is_that_of_what_was_paid(issuer, given, tax):
+    """270.00 and 51.30 of tax on top: 11.90 hold 1.90, all of it all of the tax, in payouts as on red invoices."""
+    off = {"id": "p", "issuer": issuer, "tiers": [{"benefit": {"type": "percent_off", "percent": "10"}}]}
+    taxes = [{"prices": "without", "rates": [{"percent": "19"}]}]
+    settlement = bought({"id": "a", "unit_price": "100.00 CNY", "quantity": 3}, promotions=[off], taxes=taxes)
+    quote = refund(settlement, {}, money=[money(given)])
+    paid_over = payout(settlement, PayoutPolicy(tax="platform"), refunds=[quote]).platform.tax
+    assert (paid_over or Money("0.00 CNY")) == Money(tax)
+    blue = invoices(settlement, InvoiceRequest(title="x"))
+    (red,) = red_invoices(settlement, blue, quote)
+    assert blue[0].tax + red.tax == Money(tax)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_comes_back_in_whatever_order_all_of_the_tax_does(seed):
+    """Money and goods by turns: no tax is ever asked back, and at the end goods, offers and tax are as paid."""
+    rng = random.Random(seed)
+    off = {"id": "p", "issuer": "platform", "platform_share": rng.choice(["0", "50", "100"])}
+    off |= {"tiers": [{"benefit": {"type": "percent_off", "percent": rng.choice(["7", "33.3", "50"])}}]}
+    if rng.random() < 0.4:
+        off["tax_base"] = "plus_reimbursed"
+    lines = [
+        {"id": name, "unit_price": f"{rng.randint(1, 9999) / 100:.2f} CNY", "quantity": rng.randint(1, 4)}
+        for name in "abc"[: rng.randint(1, 3)]
+    ]
+    taxes = [{"prices": "without", "rates": [{"percent": rng.choice(["19", "7", "9.975"])}]}]
+    settlement = bought(*lines, promotions=[off], taxes=taxes)
+    history: list[RefundQuote] = []
+    left = {line["id"]: line["quantity"] for line in lines}
+    while any(left.values()):
+        name = rng.choice([name for name, units in left.items() if units])
+        units = rng.randint(0, left[name])
+        returned = {name: units} if units else {}
+        goods = refund(settlement, returned, history)
+        rest = settlement.payable.minor - sum(quote.cash.minor for quote in (*history, goods))
+        asked = [money(f"{rng.randint(1, min(rest, 300)) / 100:.2f} CNY")] if rest and rng.random() < 0.5 else []
+        quote = refund(settlement, returned, history, money=asked)
+        left[name] -= units
+        history.append(quote)
+        for line in quote.lines:
+            assert line.goods_part.columns.get("tax", Money("0.00 CNY")).minor >= 0
+    columns: dict[str, int] = {}
+    for line in [line for quote in history for line in quote.lines]:
+        for column, amount in line.columns.items():
+            columns[column] = columns.get(column, 0) + amount.minor
+    assert {name: columns.get(name, 0) for name in ("goods", "promotions", "tax")} == {
+        name: getattr(settlement.totals, name).minor for name in ("goods", "promotions", "tax")
+    }
+
+
+def test_money_lowers_commission_and_leaves_the_platform_what_it_bore():
     """Commission falls with the price; the platform's part of an offer comes back with the goods alone."""
     off = {"id": "p", "issuer": "platform", "tiers": [{"benefit": {"type": "percent_off", "percent": "20"}}]}
     settlement = bought({"id": "a", "unit_price": "100.00 CNY", "commission_percent": "10"}, promotions=[off])

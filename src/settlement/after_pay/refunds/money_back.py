@@ -163,15 +163,21 @@ def attached(history: Iterable[RefundQuote], lines: Mapping[str, Sides]) -> dict
 
 
 def money_part(side: Side, amount: int) -> Part:
-    """So much money of a side: of what was charged for it and of the tax on that, in proportion; no offer moves.
+    """So much money of a side: the tax that is in it, and of what else was charged in proportion; no offer moves.
 
-    >>> money_part(Side(1060, 0, 0, (("tax", 60), ("goods", 1200)), (("promotions", 200, True),)), 210).columns
-    {'tax': 10, 'goods': 200}
+    The tax is the part of the money that it is of what was paid: offers lowered both.
+
+    >>> money_part(Side(1060, 0, 0, (("tax", 60), ("goods", 1200)), (("promotions", 200, True),)), 212).columns
+    {'tax': 12, 'goods': 200}
     """
     columns: dict[str, int] = {}
+    paid = side.cash - side.fee
     whole, left = sum([each for _, each in side.charged]), amount
     for column, each in side.charged:
-        share = left * each // whole if whole else 0
+        if column == "tax":
+            share = min(left, amount * each // paid) if paid else 0
+        else:
+            share = left * each // whole if whole else 0
         columns[column] = columns.get(column, 0) + share
         left, whole = left - share, whole - each
     return Part(amount, 0, 0, columns, {})
