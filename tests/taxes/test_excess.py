@@ -378,6 +378,13 @@ def test_an_invoice_states_what_each_part_costs():
         ("110.00 USD", "220.00 USD", "0", "0.00 USD"),
         ("40.00 USD", "80.00 USD", "10", "8.00 USD"),
     ]
+    off = {"id": "p", "issuer": "s", "tiers": [{"benefit": {"type": "amount_off", "amount": "9.00 USD"}}]}
+    cheaper = bought({"unit_price": "150.00 USD", "quantity": 2}, rates=rates, promotions=[off])
+    (less,) = invoices(cheaper, InvoiceRequest(title="x"))
+    assert [(str(row.goods), str(row.charges), str(row.discount), str(row.amount)) for row in less.lines] == [
+        ("220.00 USD", "0.00 USD", "0.00 USD", "220.00 USD"),
+        ("80.00 USD", "7.10 USD", "-9.00 USD", "78.10 USD"),
+    ]
     text = str(explain_invoice(made, blue))
     assert "of it at 0 %: 220.00" in text
     assert "of it at 10 %: 88.00" in text

@@ -173,7 +173,10 @@ class _Amounts(NamedTuple):
 
 
 def _parted(pieces: Sequence[Piece], whole: _Amounts) -> Iterator[_Amounts]:
-    """A line's goods, charges, amount and tax, for each piece: its own tax, and its weight of all else."""
+    """A line's goods, charges, amount and tax, for each piece: its own tax, and by its weight what was paid beside.
+
+    Goods before offers are what each piece is of what is left after them; the last has what they took off.
+    """
     if len(pieces) == 1:
         yield whole
         return
@@ -182,9 +185,8 @@ def _parted(pieces: Sequence[Piece], whole: _Amounts) -> Iterator[_Amounts]:
     taxes = [sum(each) for each in zip(own, share_out(max(0, others), weights), strict=True)]
     if others < 0:
         taxes = share_out(whole.tax, own)
-    goods, charges, amounts = (
-        share_out(each, weights) for each in (whole.goods, whole.charges - whole.tax, whole.amount - whole.tax)
-    )
+    goods = [*weights[:-1], whole.goods - sum(weights[:-1])]
+    charges, amounts = (share_out(each - whole.tax, weights) for each in (whole.charges, whole.amount))
     for place, tax in enumerate(taxes):
         yield _Amounts(goods[place], charges[place] + tax, amounts[place] + tax, tax)
 
