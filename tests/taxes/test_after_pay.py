@@ -14,6 +14,7 @@ from settlement import (
     InvoiceRequest,
     Money,
     RefundPolicy,
+    RefundQuote,
     Rulebook,
     Settlement,
     explain,
@@ -29,6 +30,7 @@ from settlement import (
 )
 from settlement.after_pay.invoices import red_invoices
 from settlement.after_pay.payouts import PayoutPolicy
+from settlement.after_pay.refunds import Deduction
 from settlement.after_pay.refunds.kept import Kept
 from settlement.audit.books.bookings import paid_out, refunded, sold
 from settlement.explanations.calculator import evaluate
@@ -227,6 +229,97 @@ def test_a_fair_recheck_looks_at_thresholds_with_tax(rates, kept):
     del document["adjustments"][0]["facts"]["taxed"]
     with pytest.raises(InvalidDocument, match="with_tax"):
         refund(Settlement.from_dict(document), {"a": 1}, policy=RefundPolicy(recheck="fair"))
+
+
+FAIR = RefundPolicy(recheck="fair")
+
+
+def fair_order(rng):
+    """One to three lines, prices without tax or of an exempt buyer, an offer from some units or some amount."""
+    lines = [
+        {"id": name, "shop": "s", "sku": f"k{name}", "quantity": rng.randint(1, 4)}
+        | {"unit_price": f"{rng.randint(100, 9999) / 100:.2f} EUR"}
+        for name in "abc"[: rng.randint(1, 3)]
+    ]
+    least = rng.choice([{"min_quantity": rng.randint(2, 6)}, {"min_amount": f"{rng.randint(20, 250)}.00 EUR"}])
+    benefit = rng.choice([{"type": "percent_off", "percent": "10"}, {"type": "amount_off", "amount": "15.00 EUR"}])
+    offer = {"id": "p", "issuer": rng.choice(["s", "platform"]), "tiers": [least | {"benefit": benefit}]}
+    if offer["issuer"] == "platform" and rng.random() < 0.5:
+        offer |= {"platform_share": rng.choice(["40", "100"]), "tax_base": "plus_reimbursed"}
+    rates = [{"percent": rng.choice(["19", "7", "9.975"])}]
+    if rng.random() < 0.4:
+        rates.append({"tax": "local", "percent": "2.5", "compound": rng.random() < 0.5})
+    table = {"prices": rng.choice(["without", "without", "with"]), "rates": rates}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": lines}, "address": {"region": "DE"}}
+    if table["prices"] == "with":
+        checkout["customer"] = {"tax_exempt": {"reason": "export"}}
+    return checkout, {"id": "r", "currency": "EUR", "taxes": [table], "promotions": [offer]}
+
+
+def test_what_is_kept_costs_what_it_costs_anew_with_its_tax():
+    """Paid less given back is what the kept goods alone come to, tax and all; within a cent for each line and tax.
+
+    What of it is tax the payout and the red invoice say alike.
+    """
+    charged = 0
+    for seed in range(examples(150)):
+        rng = random.Random(seed)
+        checkout, book = fair_order(rng)
+        made = settled(checkout, book)
+        units = {line["id"]: rng.randint(0, line["quantity"]) for line in checkout["cart"]["lines"]}
+        quote = refund(made, {name: back for name, back in units.items() if back}, policy=FAIR)
+        kept = [
+            line | {"quantity": line["quantity"] - units[line["id"]]}
+            for line in checkout["cart"]["lines"]
+            if line["quantity"] > units[line["id"]]
+        ]
+        if not any(units.values()) or not kept or quote.uncharged:
+            continue
+        anew = settled(checkout | {"cart": {"currency": "EUR", "lines": kept}}, book)
+        slack = 3 * len(units)
+        assert abs((made.payable - quote.cash - anew.payable).minor) <= slack
+        paid_over = payout(made, PayoutPolicy(tax="platform"), refunds=[quote]).platform.tax
+        left = 0 if paid_over is None else paid_over.minor
+        assert abs(left - anew.totals.tax.minor) <= slack
+        blue = invoices(made, InvoiceRequest(title="x"))
+        red = red_invoices(made, blue, quote)
+        if book["taxes"][0]["prices"] == "without" and "tax_base" not in book["promotions"][0]:
+            stated = sum(each.tax.minor for each in (*blue, *red))
+            assert abs(left - stated) <= slack
+        back = RefundQuote.from_json(quote.to_json())
+        assert back == quote
+        rest = refund(made, {line["id"]: line["quantity"] for line in kept}, [back], policy=FAIR)
+        assert (quote.cash + rest.cash) == made.payable
+        assert payout(made, PayoutPolicy(tax="platform"), refunds=[quote, rest]).platform.tax in (
+            None,
+            Money("0.00 EUR"),
+        )
+        charged += any(each.tax for each in quote.charges)
+    assert charged > examples(15)
+
+
+def test_a_charge_that_holds_more_tax_than_the_line_is_refused():
+    """Two of three are kept at their full price: 20.00 and 3.80; and a restocking fee of 10.00 holds 1.59."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 3, "unit_price": "100.00 EUR"}
+    offer = {"id": "p", "issuer": "s"}
+    offer["tiers"] = [{"min_quantity": 3, "benefit": {"type": "percent_off", "percent": "10"}}]
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+    table = {"prices": "without", "rates": [{"percent": "19"}]}
+    made = settled(checkout, {"id": "r", "currency": "EUR", "taxes": [table], "promotions": [offer]})
+    quote = refund(made, {"a": 1}, policy=FAIR, deductions=[Deduction(reason="restocking", amount="10.00 EUR")])
+    (charge,), (kept,) = quote.charges, quote.deductions
+    assert [str(each) for each in (quote.cash, charge.amount, charge.tax, kept.tax)] == [
+        "73.30 EUR",
+        "23.80 EUR",
+        "3.80 EUR",
+        "1.59 EUR",
+    ]
+    assert "23.80" in str(explain_refund(made, quote))
+    for place in ("charges", "deductions"):
+        document = quote.to_dict()
+        document[place][0]["tax"] = "3.81 EUR"
+        with pytest.raises(InvalidDocument, match=rf"{place}.*tax"):
+            refund(made, {"a": 1}, [RefundQuote.from_dict(document)])
 
 
 def test_fewer_goods_may_reach_a_tier_above_by_their_tax():

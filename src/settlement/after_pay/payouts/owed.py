@@ -200,11 +200,14 @@ class Books:
                 column = "freight_offers"
             elif charge.rule in spared:  # what a free parcel was spared is freight, once it is charged
                 column = "freight"
-            amounts, platform = ({column: -each.minor} for each in (charge.amount, charge.platform))
+            tax = charge.tax.minor if charge.tax else 0
+            amounts, platform = {column: tax - charge.amount.minor, "tax": -tax}, {column: -charge.platform.minor}
             self.charged[charge.line].add(amounts, platform, on_freight=column != "promotions")
         for kept in (each for quote in refunds for each in quote.deductions):  # the shop's, as what it is kept of
             column = "promotions" if kept.amount.minor < 0 else kept.of  # of what was charged back, by the shop
-            self.charged[kept.line].add({column: -kept.amount.minor}, {}, on_freight=column == "freight")
+            tax = kept.tax.minor if kept.tax else 0
+            amounts = {column: tax - kept.amount.minor, "tax": -tax}
+            self.charged[kept.line].add(amounts, {}, on_freight=column == "freight")
         self.fees = self._fees(method)
         payable = {shop.shop: shop.payable.minor for shop in self.settlement.shops}
         self.kept = fees_by_shop(provider_fees, payable, self.settlement.currency)
@@ -278,8 +281,8 @@ class Books:
         )
 
     def _column(self, name: str) -> int:
-        """What one column came to on all lines, less what came back of it."""
-        sold, back = self.sold.values(), self.back.values()
+        """What one column came to on all lines, less what came back of it, charges with it."""
+        sold, back = self.sold.values(), self.returned([*self.lines])
         return sum([flow.columns.get(name, 0) for flow in sold]) - sum([flow.columns.get(name, 0) for flow in back])
 
     def of_platform(self, accounts: Sequence[Mapping[str, int]]) -> dict[str, int]:

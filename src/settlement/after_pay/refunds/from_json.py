@@ -72,6 +72,7 @@ class RefundChargeDocument(Document):
     line: Id
     amount: Signed
     platform: Signed
+    tax: Signed | None = None
 
 
 class RefundTenderDocument(Document):
@@ -90,6 +91,12 @@ class RefundAmountDocument(Document):
     reason: Id
 
 
+class RefundDeductionDocument(RefundAmountDocument):
+    """What is kept of a refund, or below 0 given of what was charged back."""
+
+    tax: Signed | None = None
+
+
 class RefundDocument(Happened, OneCurrency):
     """A refund quote as JSON (contract §8)."""
 
@@ -106,7 +113,7 @@ class RefundDocument(Happened, OneCurrency):
     uncharged: Signed | None = None
     recheck: Literal["fair"] | None = None
     money: Annotated[tuple[RefundAmountDocument, ...], LISTED] = ()
-    deductions: Annotated[tuple[RefundAmountDocument, ...], LISTED] = ()
+    deductions: Annotated[tuple[RefundDeductionDocument, ...], LISTED] = ()
     credit: RefundTenderDocument | None = None
     kept_gifts: Annotated[tuple[GiftDocument, ...], LISTED] = ()
 
@@ -142,7 +149,7 @@ def read_refund(text: str | bytes) -> RefundQuote:
         document.currency,
         document.freight,
         tuple(lines),
-        tuple(RefundCharge(row.rule, row.line, row.amount, row.platform) for row in document.charges),
+        tuple(RefundCharge(row.rule, row.line, row.amount, row.platform, row.tax) for row in document.charges),
         tuple(RefundTender(row.id, row.amount) for row in document.tenders),
         document.coupons,
         tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.gifts),
@@ -150,7 +157,9 @@ def read_refund(text: str | bytes) -> RefundQuote:
         document.uncharged,
         document.recheck,
         money=tuple(RefundMoney(row.line, row.of, row.amount, row.reason) for row in document.money),
-        deductions=tuple(RefundDeduction(row.line, row.of, row.amount, row.reason) for row in document.deductions),
+        deductions=tuple(
+            RefundDeduction(row.line, row.of, row.amount, row.reason, row.tax) for row in document.deductions
+        ),
         credit=None if document.credit is None else RefundCredit(document.credit.id, document.credit.amount),
         kept_gifts=tuple(GiftLine(row.rule, row.sku, row.quantity) for row in document.kept_gifts),
         order=document.order,

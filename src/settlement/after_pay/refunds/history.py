@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from settlement.after_pay.refunds.goods_tax import goods_taxes
 from settlement.after_pay.refunds.money_back import attached, money_part
 from settlement.after_pay.refunds.quote import RefundPart, RefundQuote
 from settlement.after_pay.refunds.sides import NO_PART, Part, Side, Sides, part, plus
@@ -60,7 +61,7 @@ def no_more_than_sold(
         most = sum([each for (_, line), (each, _) in charged.items() if line == name])
         found.append((f"{place}.deductions.{name}", -amount, -max(0, most)))
     fair = any(quote.recheck == "fair" for quote in refunds)
-    found += _fairly_charged(settlement, charged, place) if fair else ()
+    found += _fairly_charged(settlement, lines, charged, place) if fair else ()
     standing = {offer.rule: offer for offer in offers()} if charged and not fair else {}
     for (rule, name), (amount, platform) in () if fair else charged.items():
         kept = standing[rule].kept(name, back.get(name, 0), lines[name].bought) if rule in standing else (0, 0)
@@ -69,6 +70,7 @@ def no_more_than_sold(
             (where, amount, max(kept[0], lifted.get(name, 0))),
             (f"{where}.platform", platform, min(amount, kept[1])),
         ]
+    found += _taxes_in_charges(settlement, lines, refunds, place)
     paid = {each.id: each.amount.minor for each in settlement.tenders}
     filled: dict[str, int] = {}
     for tender in (each for quote in refunds for each in quote.tenders):
@@ -94,6 +96,7 @@ def _at_most(side: Side, back: int, bought: int, money: Sequence[int]) -> Part:
 
 def _fairly_charged(
     settlement: Settlement,
+    lines: Mapping[str, Sides],
     charged: Mapping[tuple[str, str], tuple[int, int]],
     place: str,
 ) -> Iterator[tuple[str, int, int]]:
@@ -113,11 +116,28 @@ def _fairly_charged(
             fees = [parcel.spared["fee"], *[each["amount"] for each in parcel.spared.get("surcharges", ())]]
             most[parcel.template] = most.get(parcel.template, 0) + sum([Money(each).minor for each in fees])
     goods = {line.id: line.goods.minor for line in settlement.lines}
+    taxes = goods_taxes(settlement, lines)
     for (rule, name), (amount, platform) in charged.items():
         where = f"{place}.charges.{rule}.{name}"
         rounded = offers.get(name, 0) if rule in most else 0
-        yield where, amount, (most.get(rule, 0) + rounded if amount > 0 else -goods[name] if rule in most else 0)
+        limit = most.get(rule, 0) + rounded if amount > 0 else -goods[name] if rule in most else 0
+        yield where, amount, limit + (taxes[name].on(limit) + (1 if limit > 0 else -1) if name in taxes else 0)
         yield f"{where}.platform", platform, amount
+
+
+def _taxes_in_charges(
+    settlement: Settlement, lines: Mapping[str, Sides], refunds: Sequence[RefundQuote], place: str
+) -> Iterator[tuple[str, int, int]]:
+    """Up to the line's own tax in what was charged of each offer, and in what was kept."""
+    rows = [(f"charges.{each.rule}", each.line, each.amount, each.tax) for quote in refunds for each in quote.charges]
+    rows += [("deductions", each.line, each.amount, each.tax) for quote in refunds for each in quote.deductions]
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for what, line, paid, tax in rows:
+        before = found.get((what, line), (0, 0))
+        found[what, line] = (before[0] + paid.minor, before[1] + (tax.minor if tax else 0))
+    taxes = goods_taxes(settlement, lines) if any(tax for _, tax in found.values()) else {}
+    for (what, line), (amount, stated) in found.items():
+        yield f"{place}.{what}.{line}.tax", stated, taxes[line].inside(amount) if line in taxes else 0
 
 
 def _beyond(rows: Iterable[tuple[str, int, int]], shown: Callable[[int], str]) -> Iterator[Problem]:

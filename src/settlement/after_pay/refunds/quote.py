@@ -84,13 +84,15 @@ class RefundCharge(NamedTuple):
     """What an offer that no longer holds gave on a line that is kept, taken off the refund; below 0: given back.
 
     In a fair refund what it gave less what it gives on what is kept; of waived freight `rule` may be a template.
-    The platform gets back its part of it, the shop the rest.
+    `tax` is what of it is tax, where that is none of the price. The platform gets back its part of it, the shop the
+    rest.
     """
 
     rule: str
     line: str
     amount: Money
     platform: Money
+    tax: Money | None = None
 
 
 class RefundTender(NamedTuple):
@@ -112,13 +114,15 @@ class RefundMoney(NamedTuple):
 class RefundDeduction(NamedTuple):
     """What the shop keeps of the refund, on a line, as a price of goods or as freight, and the shop's word for it.
 
-    Below 0: money without goods that is given of what was charged back on the line.
+    Below 0: money without goods that is given of what was charged back on the line. `tax` is what of it is tax, where
+    that is none of the price.
     """
 
     line: str
     of: Literal["goods", "freight"]
     amount: Money
     reason: str
+    tax: Money | None = None
 
 
 class RefundCredit(NamedTuple):
@@ -247,7 +251,7 @@ class RefundQuote:
             "lines": [_line(line) for line in self.lines],
         }
         more: dict[str, Any] = {
-            "charges": [_plain(each) for each in self.charges],
+            "charges": [_stated(_plain(each)) for each in self.charges],
             "tenders": [_plain(each) for each in self.tenders],
             "coupons": list(self.coupons),
             "gifts": [_plain(each) for each in self.gifts],
@@ -255,7 +259,7 @@ class RefundQuote:
             "uncharged": str(self.uncharged) if self.uncharged else None,
             "recheck": self.recheck,
             "money": [_plain(each) for each in self.money],
-            "deductions": [_plain(each) for each in self.deductions],
+            "deductions": [_stated(_plain(each)) for each in self.deductions],
             "credit": None if self.credit is None else _plain(self.credit),
             "kept_gifts": [_plain(each) for each in self.kept_gifts],
             "order": self.order,
@@ -314,6 +318,11 @@ def _line(line: RefundLine) -> dict[str, Any]:
         else:
             del made[name]
     return made
+
+
+def _stated(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what there is none of."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _plain(row: Any) -> dict[str, Any]:

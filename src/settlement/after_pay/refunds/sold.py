@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from settlement.after_pay.refunds.goods_tax import GoodsTax, goods_taxes
 from settlement.after_pay.refunds.history import charged_by, given_by, lifted_by, no_more_than_sold, returned
 from settlement.after_pay.refunds.kept import Kept
 from settlement.after_pay.refunds.kept_freight import Due, FreightKept
@@ -40,7 +41,7 @@ from settlement.documents.order_name import one_order
 from settlement.documents.problems import expect_all
 from settlement.documents.scalars import milli, quantity_out
 from settlement.errors import CurrencyMismatch, InvalidDocument, Problem, RefundExceeds, UnknownLine
-from settlement.money import excerpt, money_of
+from settlement.money import Money, excerpt, money_of
 from settlement.receipts.columns import EARNED_ON_GOODS, FREIGHT_COLUMNS, GOODS_COLUMNS, GOODS_OFFERS
 from settlement.receipts.parts import GiftLine
 from settlement.receipts.settlement import Settlement
@@ -60,7 +61,7 @@ class FairRow(NamedTuple):
     """One thing that a fair charge is made of, in minor units, and what of it is the platform's.
 
     `why`: what the offer `gave` on what is kept, what it `gives` to that alone (below 0), what was `rounded` off parts,
-    what points paid (`by_points`), or `freight` that is owed.
+    the `tax` on these, what points paid (`by_points`), or `freight` that is owed.
     """
 
     rule: str
@@ -120,6 +121,11 @@ class Sold:
     def on_goods(self) -> frozenset[str]:
         """The offers that took something off goods."""
         return frozenset([each.rule for each in self.settlement.adjustments if each.stage in GOODS_OFFERS])
+
+    @cached_property
+    def goods_taxes(self) -> dict[str, GoodsTax]:
+        """The tax on the goods of lines, by what it was taken of."""
+        return goods_taxes(self.settlement, self.sides)
 
     @cached_property
     def kept(self) -> Kept:
@@ -191,7 +197,7 @@ class Sold:
             order=self.settlement.order,
             recheck="fair" if policy.recheck == "fair" else None,
             money=tuple(rows),
-            deductions=(*lifted, *deductions),
+            deductions=tuple(self._with_tax([*lifted, *deductions], earlier)),
             credit=self._credit(asked.credit, cash - sum([each.amount.minor for each in tenders])),
             kept_gifts=tuple(kept_gifts),
         )
@@ -403,6 +409,8 @@ class Sold:
             off = came - kept.net[at] + seen.net[at] - sum([row.amount for row in rows])
             last = rows[-1].rule
             rows.append(FairRow(last, name, "rounded", off, off if last in whole else 0))
+            if name in self.goods_taxes:
+                rows.extend(self._taxed(rows, self.goods_taxes[name]))
             rows.extend([*self._no_less_than_paid(rows, name, back, money.get((name, "goods"), ()))])
         owed = [
             FairRow(*each[:2], "freight", *each[2:])
@@ -425,6 +433,16 @@ class Sold:
             given = sum([moved[name].minor for name in FREIGHT_COLUMNS if name in moved])
             freight[each.id] = freight.get(each.id, 0) + given
         return list(self.freight_kept.dues(self.kept.on_goods(after)[1], freight))
+
+    def _taxed(self, rows: Sequence[FairRow], goods_tax: GoodsTax) -> list[FairRow]:
+        """The tax on what each offer gave and no longer does; the last has what rounding leaves."""
+        amounts: dict[str, int] = {}
+        for row in rows:
+            taxed = row.amount - (row.platform if goods_tax.reimbursed else 0)
+            amounts[row.rule] = amounts.get(row.rule, 0) + taxed
+        taxes = {rule: goods_tax.on(amount) for rule, amount in amounts.items()}
+        taxes[rows[-1].rule] += goods_tax.on(sum(amounts.values())) - sum(taxes.values())
+        return [FairRow(rule, rows[0].line, "tax", tax, 0) for rule, tax in taxes.items() if tax]
 
     def _no_less_than_paid(
         self, rows: Sequence[FairRow], name: str, back: int, stays: Sequence[Attached]
@@ -477,8 +495,33 @@ class Sold:
             (new, new_borne), (old, old_borne) = (each.get((rule, name), (0, 0)) for each in (target, before))
             if new != old or new_borne != old_borne:
                 amounts = [money_of(amount, self.currency) for amount in (new - old, new_borne - old_borne)]
-                made.append(RefundCharge(rule, name, amounts[0], amounts[1]))
+                tax = self._tax_inside(rule, name, (new, new_borne), (old, old_borne))
+                made.append(RefundCharge(rule, name, amounts[0], amounts[1], tax))
         return tuple(made), uncharged
+
+    def _tax_inside(self, rule: str, name: str, now: tuple[int, int], before: tuple[int, int]) -> Money | None:
+        """The tax in what is charged of an offer on a line in all, less that before; None where goods bear none."""
+        taxed = self.goods_taxes.get(name)
+        if taxed is None:
+            return None
+        if rule not in self.on_goods:  # freight, as of goods
+            now, before = (now[0], 0), (before[0], 0)
+        return money_of(taxed.inside(*now) - taxed.inside(*before), self.currency)
+
+    def _with_tax(self, rows: Iterable[RefundDeduction], earlier: Sequence[RefundQuote]) -> Iterator[RefundDeduction]:
+        """What is kept of a refund with the tax in it; in all of it on the line, less before."""
+        kept: dict[str, int] = {}
+        for each in (each for quote in earlier for each in quote.deductions):
+            kept[each.line] = kept.get(each.line, 0) + each.amount.minor
+        for row in rows:
+            before = kept.get(row.line, 0)
+            kept[row.line] = before + row.amount.minor
+            taxed = self.goods_taxes.get(row.line)
+            if taxed is None:
+                yield row
+            else:
+                tax = taxed.inside(kept[row.line]) - taxed.inside(before)
+                yield row._replace(tax=money_of(tax, self.currency))
 
     def _no_less_than_lifted(
         self,
@@ -584,7 +627,8 @@ class Sold:
             return sum([quote.cash.minor for quote in quotes]), totals.payable.minor
         lines = [line.columns for quote in quotes for line in quote.lines]
         back = sum([line[name].minor for line in lines for name in EARNED_ON_GOODS if name in line])
-        charged = sum([each.amount.minor for quote in quotes for each in quote.charges if each.rule in self.on_goods])
+        charges = [each for quote in quotes for each in quote.charges if each.rule in self.on_goods]
+        charged = sum([each.amount.minor - (each.tax.minor if each.tax else 0) for each in charges])
         return back - charged, sum([getattr(totals, name).minor for name in EARNED_ON_GOODS])
 
     def _earned(self, whole: bool, quotes: Sequence[RefundQuote], policy: RefundPolicy) -> int:

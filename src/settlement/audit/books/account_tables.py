@@ -125,14 +125,16 @@ def _refunded_lines(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
 
 def _charges(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
     for charge in quote.charges:
-        yield (*charge, charge.amount - charge.platform, quote.currency)
+        tax = charge.tax or Money.of_minor(0, quote.currency)
+        yield (*charge[:4], tax, charge.amount - charge.platform - tax, quote.currency)
 
 
 def _money(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
     """Money without goods, which the lines hold, and what is kept of the refund, which they don't."""
-    for kind, rows in (("money", quote.money), ("deduction", quote.deductions)):
-        for row in rows:
-            yield (kind, *row, quote.currency)
+    for row in quote.money:
+        yield ("money", *row, None, quote.currency)
+    for kept in quote.deductions:
+        yield ("deduction", *kept[:4], kept.tax, quote.currency)
 
 
 def _tenders(quote: RefundQuote) -> Iterator[tuple[Any, ...]]:
@@ -304,9 +306,9 @@ SHAPES: Final[Mapping[type, dict[str, Shape]]] = {
         "lines": Shape(
             columns(f"line quantity# {_spelled(COLUMNS)} cash$ platform$ points_back% currency"), _refunded_lines
         ),
-        "charges": Shape(columns("rule line amount$ platform$ shop_share$ currency"), _charges),
+        "charges": Shape(columns("rule line amount$ platform$ tax$ shop_share$ currency"), _charges),
         "tenders": Shape(columns("tender amount$ currency"), _tenders),
-        "money": Shape(columns("kind line of amount$ reason currency"), _money),
+        "money": Shape(columns("kind line of amount$ reason tax$ currency"), _money),
     },
     RefundPreview: {
         "lines": Shape(columns("line left# all_left$ points% currency"), _previews),

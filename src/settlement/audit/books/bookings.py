@@ -135,18 +135,24 @@ def refunded(quote: RefundQuote, settlement: Settlement, on: date, book: Book | 
     for kept in quote.deductions:
         shop, why = shop_of[kept.line], OwnName(kept.reason)
         account = ("Income", shop, "Deductions", why)
-        book.post(account, -kept.amount.minor, shop, "refund_deduction", why, of=("line", kept.line))
+        tax = kept.tax.minor if kept.tax else 0
+        book.post(account, tax - kept.amount.minor, shop, "refund_deduction", why, of=("line", kept.line))
+        if tax:
+            book.post(("Liabilities", shop, "Tax", "Refunds"), -tax, shop, "refund_tax", of=("line", kept.line))
     for line in quote.lines:
         for side, part in ((line.goods, line.goods_part), (line.freight, line.freight_part)):
             _part_back(book, shop_of[line.id], part, side, cards.get(line.id), ("line", line.id))
     spared = spared_by(settlement)
     for charge in quote.charges:
         shop, platform, of = shop_of[charge.line], charge.platform.minor, ("line", charge.line)
+        tax = charge.tax.minor if charge.tax else 0
+        if tax:
+            book.post(("Liabilities", shop, "Tax", "Refunds"), -tax, shop, "refund_tax", of=of)
         if charge.rule in spared:
             freight = ("Income", shop, "Freight", OwnName(charge.rule))
-            book.post(freight, -charge.amount.minor, shop, "refund_charge", charge.rule, of=of)
+            book.post(freight, tax - charge.amount.minor, shop, "refund_charge", charge.rule, of=of)
             continue
-        for funder, minor in (("platform", platform), ("shop", charge.amount.minor - platform)):
+        for funder, minor in (("platform", platform), ("shop", charge.amount.minor - tax - platform)):
             account = ("Expenses", shop, "Offers", OwnName(charge.rule), funder.title())
             book.post(account, -minor, shop, "refund_charge", charge.rule, funder, of=of)
     order = quote.order or settlement.order
