@@ -11,7 +11,7 @@ from settlement.documents.scalars import rate
 from settlement.money import ROUNDERS
 from settlement.taxes.tables import Taxes, TaxRate
 
-__all__ = ["Band", "Bill", "Levy", "TaxTable", "UnitTaxes", "combined"]
+__all__ = ["Bill", "Levy", "TaxBand", "TaxTable", "UnitTaxes", "combined"]
 
 
 class Levy(NamedTuple):
@@ -35,7 +35,7 @@ class Levy(NamedTuple):
 Bill: TypeAlias = tuple[Levy, ...]
 
 
-class Band(NamedTuple):
+class TaxBand(NamedTuple):
     """A part of a unit's price, from the band before it up to so many minor units (None: all the rest); its taxes."""
 
     bound: int | None
@@ -46,12 +46,12 @@ class UnitTaxes(NamedTuple):
     """The taxes of goods of which a unit costs so much: in the order of the table, and which part of it bears which."""
 
     levies: Bill
-    bands: tuple[Band, ...]
+    bands: tuple[TaxBand, ...]
 
     @classmethod
     def whole(cls, bill: Bill) -> Self:
         """All of the price bears the same."""
-        return cls(bill, (Band(None, bill),))
+        return cls(bill, (TaxBand(None, bill),))
 
     @classmethod
     def of(cls, levies: Bill, held: Sequence[Sequence[tuple[int | None, Levy]]]) -> Self:
@@ -74,10 +74,10 @@ class UnitTaxes(NamedTuple):
     def spanning(cls, rates: Sequence[tuple[Levy, Sequence[tuple[int, int | None]]]]) -> Self:
         """Taxes in their order, each with what `spans` says of it."""
         edges = sorted({edge for _, spans in rates for span in spans for edge in span if edge})
-        bands: list[Band] = []
+        bands: list[TaxBand] = []
         for start, end in zip([0, *edges], [*edges, None], strict=True):
             bill = tuple([levy for levy, spans in rates if any(_lies(start, end, *span) for span in spans)])
-            bands.append(Band(end, bill))
+            bands.append(TaxBand(end, bill))
         return cls(tuple([levy for levy, _ in rates]), tuple(bands))
 
     def spans(self, levy: Levy) -> list[tuple[int, int | None]]:

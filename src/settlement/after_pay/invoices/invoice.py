@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from settlement.after_pay.invoices.details import InvoiceItem, InvoiceSeller
 from settlement.after_pay.invoices.document import Invoice, InvoiceLine, InvoiceTax
-from settlement.after_pay.invoices.on_top import OnTop, Piece, why
+from settlement.after_pay.invoices.on_top import OnTop, RatedPiece, why
 from settlement.after_pay.invoices.policy import InvoicePolicy
 from settlement.after_pay.invoices.tax import taxed
 from settlement.after_pay.payments.paid import expect_payable
@@ -108,9 +108,9 @@ class _Terms(NamedTuple):
         apart = self.policy.round_total == "apart"
         return side.fee + sum([each for column, each in side.charged if not (apart and column == "rounding")])
 
-    def pieces(self, line: SettledLine) -> list[Piece]:
+    def pieces(self, line: SettledLine) -> list[RatedPiece]:
         """A line's goods, one for each rate."""
-        return [Piece(1, line.tax_percent, 0)] if self.on_top is None else self.on_top.goods(line.id)
+        return [RatedPiece(1, line.tax_percent, 0)] if self.on_top is None else self.on_top.goods(line.id)
 
     def of_freight(self, line: SettledLine) -> dict[str, Any]:
         """Rate, and why it is 0, of the freight of a line's goods."""
@@ -172,7 +172,7 @@ class _Amounts(NamedTuple):
     tax: int
 
 
-def _parted(pieces: Sequence[Piece], whole: _Amounts) -> Iterator[_Amounts]:
+def _parted(pieces: Sequence[RatedPiece], whole: _Amounts) -> Iterator[_Amounts]:
     """A line's goods, charges, amount and tax, for each piece: its own tax, and by its weight what was paid beside.
 
     Goods before offers are what each piece is of what is left after them; the last has what they took off.

@@ -15,12 +15,12 @@ from settlement.receipts.columns import STAGES, TAXES
 if TYPE_CHECKING:
     from settlement.receipts.settlement import Settlement
 
-__all__ = ["OnTop", "Piece", "why"]
+__all__ = ["OnTop", "RatedPiece", "why"]
 
 _TAXES = frozenset(STAGES[place] for place in TAXES)
 
 
-class Piece(NamedTuple):
+class RatedPiece(NamedTuple):
     """What part of a line's goods bears one rate: its weight among them, the rate and the tax."""
 
     weight: int
@@ -63,12 +63,12 @@ class OnTop:
         self._wholes[line] = Money(part["of"]).minor
         return [(Money(start).minor, Money(end).minor) for start, end in part["spans"]]
 
-    def goods(self, line: str) -> list[Piece]:
+    def goods(self, line: str) -> list[RatedPiece]:
         """The goods of a line, a piece for each rate; the tax of a row is shared by what bears it of each."""
         taken, whole = self._goods.get(line, []), self._wholes.get(line)
         if whole is None:
             percents = [each.percent for each in taken]
-            return [Piece(1, sum(percents, Decimal(0)), sum([each.tax for each in taken]))]
+            return [RatedPiece(1, sum(percents, Decimal(0)), sum([each.tax for each in taken]))]
         edges = sorted({0, whole, *[edge for each in taken for span in each.spans or () for edge in span]})
         parts = [*pairwise(edges)]
         sizes, percents, taxes = [end - start for start, end in parts], [Decimal(0)] * len(parts), [0] * len(parts)
@@ -80,7 +80,7 @@ class OnTop:
             taxes = [tax + share for tax, share in zip(taxes, shares, strict=True)]
         alike = {percent: [at for at, each in enumerate(percents) if each == percent] for percent in percents}
         return [
-            Piece(sum([sizes[at] for at in places]), percent, sum([taxes[at] for at in places]))
+            RatedPiece(sum([sizes[at] for at in places]), percent, sum([taxes[at] for at in places]))
             for percent, places in alike.items()
         ]
 
