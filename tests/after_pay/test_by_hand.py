@@ -355,3 +355,23 @@ def test_yen_in_red():
     for _ in range(3):
         quotes.append(refund(settlement, {"a": 1}, quotes))
     assert reds(settlement, *quotes) == [("-100", "-7"), ("-100", "-8"), ("-100", "-7")]
+
+
+def test_tax_on_freight_by_line_and_by_row():
+    """20 + 60, 8 by pieces, 19 %: of freight's 1.52 by goods 0.38 is a's. b back: 28.18 stay, with 3.80 and 0.38.
+
+    By the invoices they hold 3.80, and 0.70 for freight: it is 4.38 of 9.52 that hold 1.52. 4.50 in all.
+    """
+    settlement = bought(
+        line("a", "20.00", freight_template="t"),
+        line("b", "60.00", freight_template="t"),
+        taxes=[{"prices": "without", "rates": [{"percent": "19"}]}],
+        freight_templates=[post("8.00 CNY")],
+    )
+    back = refund(settlement, {"b": 1}, freight="return")
+    rest = refund(settlement, {"a": 1}, [back], "return")
+    blue = invoices(settlement, REQUEST)[0].tax
+    assert (figure(settlement.payable), figure(back.cash), figure(blue)) == ("104.72", "76.54", "16.72")
+    assert reds(settlement, back, rest) == [("-76.54", "-12.22"), ("-28.18", "-4.50")]
+    taxes = [payout(settlement, PayoutPolicy(tax="platform"), refunds=each) for each in ([back], [back, rest])]
+    assert [figure(made.platform.tax or Money("0.00 CNY")) for made in taxes] == ["4.18", "0.00"]
