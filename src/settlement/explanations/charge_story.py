@@ -8,6 +8,7 @@ from settlement.after_pay.refunds.history import charged_by, returned
 from settlement.after_pay.refunds.kept_freight import Due
 from settlement.after_pay.refunds.money_back import money_part
 from settlement.after_pay.refunds.quote import RefundCharge, RefundLine, RefundQuote
+from settlement.after_pay.refunds.sides import less
 from settlement.after_pay.refunds.sold import FairRow, Sold
 from settlement.explanations.figures import Figures
 from settlement.explanations.terms import Figure
@@ -34,10 +35,13 @@ class Charged:
     def _without_money(self, line: RefundLine) -> RefundLine:
         """What comes back with the goods of a line, and no money beside it."""
         columns = {name: amount.minor for name, amount in line.freight_part.columns.items()}
-        for row in self.quote.money:
-            if (row.line, row.of) == (line.id, "freight"):
-                for name, amount in money_part(self.sold.sides[line.id].freight, row.amount.minor).columns.items():
-                    columns[name] = columns.get(name, 0) - amount
+        side = self.sold.sides[line.id].freight
+        was, now = [
+            sum([row.amount.minor for quote in quotes for row in quote.money if row[:2] == (line.id, "freight")])
+            for quotes in (self.earlier, [*self.earlier, self.quote])
+        ]
+        for name, amount in less(money_part(side, now), money_part(side, was)).columns.items():
+            columns[name] = columns.get(name, 0) - amount
         moved = {name: money_of(amount, self.sold.currency) for name, amount in columns.items()}
         return line._replace(freight_part=line.freight_part._replace(columns=moved))
 

@@ -160,6 +160,19 @@ def test_the_tax_in_money_is_that_of_what_was_paid(issuer, given, tax):
     assert blue[0].tax + red.tax == Money(tax)
 
 
+def test_tax_in_money_is_rounded_over_all_that_was_given():
+    """119.00 with 19.00 of tax: ten times 1.00 hold ⌊10 × 19 ÷ 119⌋ = 1.59, not ten times 0.15."""
+    settlement = bought(
+        {"id": "a", "unit_price": "100.00 CNY"}, taxes=[{"prices": "without", "rates": [{"percent": "19"}]}]
+    )
+    history: list[RefundQuote] = []
+    for _ in range(10):
+        history.append(refund(settlement, {}, history, money=[money("0.50 CNY"), money("0.50 CNY", "a")]))
+    taxes = [quote.lines[0].goods_part.columns["tax"].minor for quote in history]
+    assert (sum(taxes), set(taxes)) == (159, {15, 16})
+    assert payout(settlement, PayoutPolicy(tax="platform"), refunds=history).platform.tax == Money("17.41 CNY")
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_comes_back_in_whatever_order_all_of_the_tax_does(seed):
     """Money and goods by turns: no tax is ever asked back, and at the end goods, offers and tax are as paid."""

@@ -34,7 +34,7 @@ from settlement.after_pay.refunds.quote import (
     RefundQuote,
     RefundTender,
 )
-from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, part, plus, sides
+from settlement.after_pay.refunds.sides import NO_PART, Part, Sides, less, part, plus, sides
 from settlement.after_pay.refunds.still_holding import Standing, consignments, coupons_over, gifts_left, standing
 from settlement.allocation import share_out, spread
 from settlement.documents.order_name import one_order
@@ -274,8 +274,10 @@ class Sold:
             for row in spread_money(each, left, self.currency, f"money[{at}]"):
                 inside = min(row.amount.minor, max(0, sides[row.line]))
                 if inside:
+                    alike = [*(other for quote in earlier for other in quote.money), *rows]
+                    was = sum([other.amount.minor for other in alike if other[:2] == row[:2]])
                     rows.append(row._replace(amount=money_of(inside, self.currency)))
-                    made[row.line] = self._with(made.get(row.line), rows[-1])
+                    made[row.line] = self._with(made.get(row.line), rows[-1], was)
                 if inside < row.amount.minor:
                     beyond = money_of(inside - row.amount.minor, self.currency)
                     lifted.append(RefundDeduction(row.line, row.of, beyond, row.reason))
@@ -287,14 +289,15 @@ class Sold:
         given, beyond = tuple(lines.values()), tuple(lifted)
         return RefundQuote(self.settlement.digest, self.currency, "keep", given, tuple(charges), deductions=beyond)
 
-    def _with(self, line: RefundLine | None, row: RefundMoney) -> RefundLine:
-        """A line with money beside what comes back of it."""
+    def _with(self, line: RefundLine | None, row: RefundMoney, given: int) -> RefundLine:
+        """A line with money beside what comes back of it, after so much that was given before."""
         if line is None:
             nothing, none = money_of(0, self.currency), self._part(NO_PART)
             line = RefundLine(row.line, 0, nothing, nothing, 0, 0, none, none)
         side, name = getattr(self.sides[row.line], row.of), f"{row.of}_part"
         before: RefundPart = getattr(line, name)
-        added = self._part(money_part(side, row.amount.minor)).columns
+        whole = less(money_part(side, given + row.amount.minor), money_part(side, given))
+        added = self._part(whole).columns
         columns = {
             column: sum([each[column].minor for each in (before.columns, added) if column in each])
             for column in sorted({**before.columns, **added})
