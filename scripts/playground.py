@@ -36,8 +36,11 @@ _PYTHON: Final = ("--python-version", "3.14", "--implementation", "cp", "--abi",
 _PLATFORM: Final = "pyemscripten_2026_0_wasm32"
 #: Of Babel: the data of the root and of the languages that have texts here, English in the sources among them.
 _LOCALES: Final = ("root", "en", "zh")
-#: What no page asks for: what Babel's own tools and pydantic's past need, and what needs an extra.
-_LEFT_OUT: Final = ("babel/messages/", "babel/locale-data/", "pydantic/v1/", "settlement/ext/")
+#: What no page asks for: what Babel's own tools and pydantic's past need, what needs an extra, files or a terminal.
+_LEFT_OUT: Final = (
+    *("babel/messages/", "babel/locale-data/", "pydantic/v1/"),
+    *[f"settlement/{room}/" for room in ("batch", "commands", "ext", "testing")],
+)
 #: What the page and its worker may do: run what this site serves, and ask nobody else.
 CSP: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self';"

@@ -231,6 +231,21 @@ def test_a_fair_recheck_looks_at_thresholds_with_tax(rates, kept):
         refund(Settlement.from_dict(document), {"a": 1}, policy=RefundPolicy(recheck="fair"))
 
 
+def test_a_fee_that_is_all_tax_comes_back_as_nothing():
+    """1 yen for an exempt buyer, of which the tax is rounded up to 1 yen: neither is paid, and 100 go back."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 2, "unit_price": "50 JPY", "tax_class": "zero"}
+    table = {"prices": "with", "rounding": "up"}
+    table |= {"rates": [{"tax_class": "zero", "percent": "0"}, {"percent": "19"}]}
+    method = {"id": "card", "fixed": "1 JPY", "borne_by": "buyer", "tax_class": "standard"}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "JPY", "lines": [line]}, "address": {"region": "JP"}}
+    checkout |= {"customer": {"tax_exempt": {"reason": "export"}}, "payment_method": "card"}
+    made = settled(checkout, {"id": "r", "currency": "JPY", "taxes": [table], "payment_methods": [method]})
+    assert [str(each.amount) for each in made.adjustments] == ["1 JPY", "-1 JPY"]
+    one = refund(made, {"a": 1})
+    rest = refund(made, {"a": 1}, [one])
+    assert [str(quote.cash) for quote in (one, rest)] == ["50 JPY", "50 JPY"]
+
+
 FAIR = RefundPolicy(recheck="fair")
 
 

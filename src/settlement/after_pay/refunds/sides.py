@@ -71,8 +71,8 @@ class Side(NamedTuple):
         return max(0, self.fee_tax) + sum([amount for column, amount in self.charged if column == "tax"])
 
     def fee_tax_of(self, fee: int) -> int:
-        """The tax in so much of the fee."""
-        return self.fee_tax * fee // self.fee if self.fee_tax else 0
+        """The tax in so much of the fee; none where all of the fee was taken out as tax."""
+        return self.fee_tax * fee // self.fee if self.fee_tax and self.fee else 0
 
 
 class Sides(NamedTuple):
