@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from settlement import InvalidDocument, Settlement, explain, receipt, refund
+from settlement import InvalidDocument, Settlement, explain, explain_refund, receipt, refund
 from taxed_carts import settled
 
 
@@ -42,6 +42,22 @@ def test_freight_dearer_than_goods_stays_where_it_is():
     ]
     back = refund(made, {"l0": 1}, freight="return"), refund(made, {"l1": 1}, freight="return")
     assert [str(quote.cash) for quote in back] == ["4.20 EUR", "42.86 EUR"]
+
+
+def test_points_leave_freight_the_tax_that_is_taken_out_of_it():
+    """Of 50.00 and 3.00 of freight points pay all goods; 0.48 is taken out of freight, 3.00 × 19 ÷ 119: 2.52 is paid.
+
+    By §8 freight would bear 50.00 × 3 ÷ 53 = 2.83 of the points, and 0.17 less 0.48 would be left of it.
+    """
+    line = {"unit_price": "25.00 EUR", "quantity": 2, "weight_g": 1, "freight_template": "t"}
+    points = {"points": 1, "worth": "1.00 EUR"}
+    made = bought(line, taxes=rates({"percent": "19"}), points=points, balance=50, fee="3.00")
+    assert (str(made.payable), str(made.totals.tax), made.points.used) == ("2.52 EUR", "-0.48 EUR", 50)
+    one = refund(made, {"l0": 1})
+    rest = refund(made, {"l0": 1}, [one], freight="return")
+    assert [(str(quote.cash), quote.points) for quote in (one, rest)] == [("1.26 EUR", 23), ("1.26 EUR", 27)]
+    assert str(one.lines[0].freight) == "0.00 EUR"
+    assert "points" in str(explain_refund(made, one))
 
 
 def test_freight_has_the_rates_of_the_lines_that_bear_it():

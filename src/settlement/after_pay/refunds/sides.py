@@ -174,7 +174,8 @@ class Halved(NamedTuple):
 def halved(row: Sequence[int], taxes: tuple[int, int], fee_tax: int) -> list[Halved]:
     """Points, tax, fee with its tax, and rounding of a line's row: by what the columns before left (§8).
 
-    Tax is each side's own, as `taxes` says; the tax on the fee goes where the fee does.
+    Tax is each side's own, as `taxes` says; the tax on the fee goes where the fee does. Points leave each side what is
+    taken out of it as tax, so that neither falls below 0.
 
     >>> row = [0] * len(PLACES)
     >>> row[PLACES["goods"]], row[PLACES["freight"]], row[PLACES["points"]] = 1000, 500, -100
@@ -196,6 +197,11 @@ def halved(row: Sequence[int], taxes: tuple[int, int], fee_tax: int) -> list[Hal
             continue
         amount, weights = row[column], list(left)
         shares = share_out(abs(amount), weights) if amount else [0, 0]
+        for at in (0, 1) if column == _POINTS and min(taxes) < 0 else ():
+            over = max(0, shares[at] - left[at] - min(taxes[at], 0))
+            if over:
+                shares[at], shares[1 - at] = shares[at] - over, shares[1 - at] + over
+                weights = shares
         fall(name, amount, weights, shares)
         if column == _FEE:
             fall("fee_tax", 1, shares, share_out(fee_tax, shares) if fee_tax else [0, 0])
