@@ -337,6 +337,23 @@ def test_a_charge_that_holds_more_tax_than_the_line_is_refused():
             refund(made, {"a": 1}, [RefundQuote.from_dict(document)])
 
 
+@pytest.mark.parametrize("exempt", [True, False])
+def test_waived_freight_is_charged_whole_whatever_the_goods_tax_is(exempt):
+    """Free from 50.00, and 30.00 are kept: 8.00 of freight are owed, to an exempt buyer too; the history takes it."""
+    line = {"id": "a", "shop": "s", "sku": "k", "quantity": 2, "unit_price": "30.00 EUR", "freight_template": "t"}
+    zone = {"regions": ["*"], "first": 9, "first_fee": "8.00 EUR"}
+    template = {"id": "t", "measure": "quantity", "zones": [zone], "free": [{"min_amount": "50.00 EUR"}]}
+    table = {"prices": "with" if exempt else "without", "rates": [{"percent": "19"}]}
+    checkout = {"at": "2026-11-11T00:00:00Z", "cart": {"currency": "EUR", "lines": [line]}, "address": {"region": "DE"}}
+    if exempt:
+        checkout["customer"] = {"tax_exempt": {"reason": "export"}}
+    made = settled(checkout, {"id": "r", "currency": "EUR", "taxes": [table], "freight_templates": [template]})
+    one = refund(made, {"a": 1}, policy=FAIR)
+    assert [(each.rule, str(each.amount)) for each in one.charges] == [("t", "8.00 EUR")]
+    rest = refund(made, {"a": 1}, [one], "return", FAIR)
+    assert one.cash + rest.cash == made.payable
+
+
 def test_fewer_goods_may_reach_a_tier_above_by_their_tax():
     """Four at 50.00 less 20 % cost 40.00 each and bear no tax: 160.00, and 20.00 off. Three bear half: 225.00.
 

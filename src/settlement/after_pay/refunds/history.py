@@ -117,11 +117,14 @@ def _fairly_charged(
             most[parcel.template] = most.get(parcel.template, 0) + sum([Money(each).minor for each in fees])
     goods = {line.id: line.goods.minor for line in settlement.lines}
     taxes = goods_taxes(settlement, lines)
+    on_goods = {each.rule for each in settlement.adjustments if each.stage in GOODS_OFFERS}
     for (rule, name), (amount, platform) in charged.items():
         where = f"{place}.charges.{rule}.{name}"
         rounded = offers.get(name, 0) if rule in most else 0
         limit = most.get(rule, 0) + rounded if amount > 0 else -goods[name] if rule in most else 0
-        yield where, amount, limit + (taxes[name].on(limit) + (1 if limit > 0 else -1) if name in taxes else 0)
+        if name in taxes and taxes[name].tax > 0 and rule in on_goods:  # of one that is taken out less is charged
+            limit += taxes[name].on(limit) + (rounded if limit > 0 else -rounded)
+        yield where, amount, limit
         yield f"{where}.platform", platform, amount
 
 
