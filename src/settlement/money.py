@@ -232,8 +232,12 @@ def unknown_currency(value: object) -> dict[str, Any]:
     return {"found": excerpt(value), "hint": f'; did you mean "{meant}"?' if meant in DECIMALS else ""}
 
 
+#: As the amounts of most currencies, and of the one that is named as an example, are written.
+_CENTS: Final = re.compile(r"-?\d+\.\d\d", re.ASCII)
+
+
 def _no_currency(number: str) -> dict[str, Any]:
-    shown = "12.34" if LONG_NUMBER.search(number) else number  # a phone's number, perhaps
+    shown = number if _CENTS.fullmatch(number) and not LONG_NUMBER.search(number) else "12.34"  # a phone's, perhaps
     return {"found": "no currency", "hint": f', as in "{shown} CNY"'}
 
 

@@ -35,6 +35,23 @@ def sent(lines: list[dict[str, Any]], template: dict[str, Any], **book: Any) -> 
     return settle(Checkout.model_validate(checkout), Rulebook.model_validate(rules))
 
 
+@pytest.mark.parametrize("free_shipping", [False, True])
+@pytest.mark.parametrize("measure", ["weight_g", "quantity"])
+def test_a_surcharge_beside_no_fee_is_owed_as_sending_what_is_kept_costs(measure, free_shipping):
+    """Two of 2 kg at 0.80 a kilogram and no fee, waived from 100.00: of 60.00 that come back 58.40, as bought anew."""
+    per_kg = {"per": "kg", "regions": ["CN"], "fee": "0.80 CNY"}
+    template = {"id": "t", "measure": measure, "surcharges": [per_kg]}
+    template["zones"] = [{"regions": ["CN"], "first": 1000, "first_fee": "0.00 CNY"}]
+    off = {"id": "p", "issuer": "platform"}
+    off["tiers"] = [{"min_amount": "100.00 CNY", "benefit": {"type": "freight_off"}}]
+    line = POT | ({"free_shipping": True} if free_shipping else {})
+    order = sent([line | {"quantity": 2}], template, promotions=[off])
+    kept = sent([line | {"quantity": 1}], template, promotions=[off])
+    quote = refund(order, {"a": 1}, policy=FAIR)
+    assert [str(each.amount) for each in quote.charges] == ["1.60 CNY"]
+    assert order.payable - quote.cash == kept.payable
+
+
 def test_lost_free_shipping_is_what_the_boxes_of_kept_goods_cost():
     """4 pots and 4 cups go free in 4 boxes; 2 and 3 would go in two of 14.00 and 16.00, the heavier 3.00 more.
 

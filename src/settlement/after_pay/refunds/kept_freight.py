@@ -497,8 +497,9 @@ def _falls_with_counts(facts: Mapping[str, Any], of: FreightFacts | None) -> boo
         return False
     if not kind.needs:
         return True
-    plain = of is not None and of.volumetric_divisor is None and not of.packing_weight_g
-    return plain and of is not None and kind.needs == {of.measure}
+    if of is None:  # it paid no fee, and states nothing: what does not fall so would state what it was packed by
+        return True
+    return of.volumetric_divisor is None and not of.packing_weight_g and kind.needs == {of.measure}
 
 
 def _own_fee(parcel: Sent) -> int:
